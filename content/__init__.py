@@ -1,0 +1,1 @@
+"""What a learning module is: pages, blocks, rights, media, checks, and the player that shows it."""
