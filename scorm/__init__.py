@@ -1,1 +1,1 @@
-"""E-learning packages: a Package in, a zip out; a zip in, a Package and findings out."""
+"""Packages for learning management systems: SCORM 1.2, SCORM 2004, cmi5, xAPI, plain web."""
