@@ -1,0 +1,198 @@
+"""Typed fields: a dataclass says what its JSON looks like; `read` and `write` turn one into the other.
+
+Every element of the module document is a frozen dataclass whose fields are made by the functions below. A
+value that does not fit raises InvalidModule with the exact place, so that a person or a program can mend it.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from content.errors import InvalidModule
+from content.sanitize import clean
+
+Reader = Callable[[Any, str], Any]
+ID = re.compile(
+    r"[a-z][a-z0-9]{3,15}"
+)  # pages and blocks: unique in the module, good in a URL and an HTML id
+ITEM_ID = re.compile(r"[a-z][a-z0-9]{0,15}")  # options and items: unique in their block
+SHA256 = re.compile(r"[0-9a-f]{64}")
+LONGEST_TEXT = 200_000
+LONGEST_LIST = 2_000
+
+
+class Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+T = TypeVar("T", bound=Dataclass)
+
+
+def read(kind: type[T], data: Any, path: str) -> T:
+    """A `kind` from its JSON object. Raises InvalidModule: an unknown, missing or ill-typed field."""
+    if not isinstance(data, dict):
+        raise InvalidModule(path, "must be an object")
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for key in data:
+        if key not in fields:
+            raise InvalidModule(join(path, key), f"is not known here; known are {', '.join(fields)}")
+    values = {}
+    for name, field in fields.items():
+        if name in data:
+            values[name] = field.metadata["read"](data[name], join(path, name))
+        elif field.metadata.get("required"):
+            raise InvalidModule(join(path, name), "is missing")
+    return kind(**values)
+
+
+def write(value: Any) -> Any:
+    """The JSON value of an element: the inverse of `read`."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: write(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [write(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: write(item) for key, item in value.items()}
+    return value
+
+
+def join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else str(key)
+
+
+def string(
+    *,
+    default: str = "",
+    pattern: re.Pattern[str] | None = None,
+    among: tuple[str, ...] = (),
+    form: str = "",
+    required: bool = False,
+    longest: int = 5_000,
+) -> Any:
+    """Plain text. `form` tells a person what `pattern` wants."""
+
+    def reader(value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise InvalidModule(path, "must be text")
+        if len(value) > longest:
+            raise InvalidModule(path, f"must be at most {longest} characters, is {len(value)}")
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise InvalidModule(path, "must not contain NUL or half characters")
+        if among and value not in among:
+            raise InvalidModule(path, f"must be one of {', '.join(among)}")
+        if pattern and not pattern.fullmatch(value):
+            raise InvalidModule(path, f"must be {form or f'of the form {pattern.pattern}'}")
+        return value
+
+    return _field(reader, default, required)
+
+
+def identifier(pattern: re.Pattern[str] = ID) -> Any:
+    return string(pattern=pattern, required=True)
+
+
+def rich(*, headings: bool = True) -> Any:
+    """HTML with a closed list of tags; what is not on the list is gone after reading (content.sanitize)."""
+    text = string(longest=LONGEST_TEXT).metadata["read"]
+    return _field(lambda value, path: clean(text(value, path), headings=headings), "", False)
+
+
+def flag(*, default: bool) -> Any:
+    def reader(value: Any, path: str) -> bool:
+        if not isinstance(value, bool):
+            raise InvalidModule(path, "must be true or false")
+        return value
+
+    return _field(reader, default, False)
+
+
+def number(*, least: int = 0, most: int = 2**53, kind: type[int] | type[float] = int) -> Any:
+    """A number, or null."""
+
+    def reader(value: Any, path: str) -> int | float | None:
+        if value is None:
+            return None
+        wanted = (int,) if kind is int else (int, float)
+        if isinstance(value, bool) or not isinstance(value, wanted) or not least <= value <= most:
+            name = "a whole number" if kind is int else "a number"
+            raise InvalidModule(path, f"must be {name} from {least} to {most}, or null")
+        return value
+
+    return _field(reader, None, False)
+
+
+def asset() -> Any:
+    """The SHA-256 of one of the module's assets, or null while none is chosen."""
+    digest = string(pattern=SHA256, form="the SHA-256 of an asset, or null").metadata["read"]
+    return _field(
+        lambda value, path: None if value is None else digest(value, path), None, False, is_asset=True
+    )
+
+
+def nested(kind: type[Any], *, optional: bool = False) -> Any:
+    def reader(value: Any, path: str) -> Any:
+        return None if optional and value is None else read(kind, value, path)
+
+    if optional:
+        return _field(reader, None, False)
+    return dataclasses.field(default_factory=kind, metadata={"read": reader})
+
+
+def several(item: Reader | type[Any]) -> Any:
+    """A list, kept as a tuple. Items that have an id have it once."""
+    reader_of_item: Reader = (lambda value, path: read(item, value, path)) if isinstance(item, type) else item
+
+    def reader(value: Any, path: str) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise InvalidModule(path, "must be a list")
+        if len(value) > LONGEST_LIST:
+            raise InvalidModule(path, f"must have at most {LONGEST_LIST} entries, has {len(value)}")
+        items = tuple(reader_of_item(entry, f"{path}[{index}]") for index, entry in enumerate(value))
+        refuse_repeats(
+            [(getattr(entry, "id", None), f"{path}[{index}].id") for index, entry in enumerate(items)]
+        )
+        return items
+
+    return _field(reader, (), False)
+
+
+def texts() -> Any:
+    return several(string().metadata["read"])
+
+
+def refuse_repeats(ids: list[tuple[str | None, str]]) -> None:
+    """Ids with their places: each is used once. None is no id."""
+    seen: set[str] = set()
+    for identity, path in ids:
+        if identity in seen:
+            raise InvalidModule(path, f"“{identity}” is used twice")
+        if identity is not None:
+            seen.add(identity)
+
+
+def by_key(pattern: re.Pattern[str], kind: type[Any]) -> Any:
+    """An object of like values, such as the assets by their hash."""
+
+    def reader(value: Any, path: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise InvalidModule(path, "must be an object")
+        for key in value:
+            if not pattern.fullmatch(key):
+                raise InvalidModule(join(path, key), f"the name must be of the form {pattern.pattern}")
+        return {key: read(kind, entry, join(path, key)) for key, entry in value.items()}
+
+    return dataclasses.field(default_factory=dict, metadata={"read": reader})
+
+
+def assets_of(element: Any) -> list[str]:
+    """The assets that an element names in its own fields."""
+    named = (getattr(element, f.name) for f in dataclasses.fields(element) if f.metadata.get("is_asset"))
+    return [digest for digest in named if digest]
+
+
+def _field(reader: Reader, default: Any, required: bool, *, is_asset: bool = False) -> Any:
+    metadata = {"read": reader, "required": required, "is_asset": is_asset}
+    if required:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
