@@ -152,7 +152,7 @@ class Item:
     time_limit_action: str = ""  # "exit,message" and its three sisters
     metadata: Metadata | None = None
 
-    # Sequencing. The intents are translated for each standard by `sequencing.explicit`; the rest is data.
+    # Sequencing. The two intents are translated for each standard (see sequencing.py); the rest is data.
     forced_order: bool = False  # its items open one after the other
     post_test: bool = False  # this item alone decides whether its parent is passed
     prerequisites: str = ""  # 1.2, an aicc_script
@@ -162,7 +162,7 @@ class Item:
     unknown: tuple[Element, ...] = ()  # found by a reader; never written
 
     # cmi5 and xAPI
-    activity: str = ""  # the IRI; empty: the package's activity, "#", the identifier
+    activity: str = ""  # the IRI; empty: see Package.activity_of
     description: str = ""
     move_on: MoveOn = MoveOn.NOT_APPLICABLE
     launch_method: str = ""  # "AnyWindow" or "OwnWindow"
@@ -258,3 +258,21 @@ class Package:
 
     def resource(self, identifier: str) -> Resource | None:
         return next((r for r in self.resources if r.identifier == identifier), None)
+
+    def launchable(self) -> tuple[Item, ...]:
+        """What the organization that an LMS shows can launch, in its order."""
+        organization = self.organization
+        return tuple(item for item in organization.walk() if item.resource) if organization else ()
+
+    def activity_of(self, item: Item) -> str:
+        """The IRI of an item: its own; else the package's, where it is all that there is to launch."""
+        if item.activity:
+            return item.activity
+        return self.activity if self.launchable() == (item,) else f"{self.activity}#{item.identifier}"
+
+    @property
+    def course_activity(self) -> str:
+        """The course's IRI. The module's own, unless its only unit bears that one: cmi5 wants two."""
+        organization = self.organization
+        units = {self.activity_of(item) for item in organization.walk()} if organization else set()
+        return f"{self.activity}#course" if self.activity in units else self.activity

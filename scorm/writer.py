@@ -1,0 +1,119 @@
+"""A Package in, a zip out."""
+
+import html
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+from scorm import manifest_cmi5, manifest_scorm12, manifest_scorm2004, manifest_xapi
+from scorm.archive import Archive, Memory
+from scorm.checks import check
+from scorm.content_packaging import list_every_file
+from scorm.errors import PackageError
+from scorm.identifiers import with_parameters
+from scorm.package import File, Package, Standard
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+
+# What each standard has at the root: the manifest's path and its writer.
+_MANIFESTS: dict[Standard, tuple[str, Callable[[Package], bytes]]] = {
+    Standard.SCORM12: ("imsmanifest.xml", manifest_scorm12.manifest),
+    Standard.SCORM2004_3: ("imsmanifest.xml", manifest_scorm2004.manifest_3rd_edition),
+    Standard.SCORM2004: ("imsmanifest.xml", manifest_scorm2004.manifest),
+    Standard.CMI5: ("cmi5.xml", manifest_cmi5.manifest),
+    Standard.XAPI: ("tincan.xml", manifest_xapi.manifest),
+}
+# Its control documents: unmodified, laid there by the build (see build.mjs).
+_EDITIONS = {
+    Standard.SCORM12: "scorm12edition",
+    Standard.SCORM2004_3: "scorm20043rdedition",
+    Standard.SCORM2004: "scorm20044thedition",
+}
+
+Sink = BinaryIO | str | os.PathLike[str]
+
+
+def write(package: Package, standard: Standard, sink: Sink, *, memory: Memory | None = None) -> None:
+    """Writes the package to a binary stream, or to a path (whole or not at all).
+
+    Raises PackageError before anything is written if the package cannot be sound, SourceError if one of its
+    files cannot be read, OSError if the sink fails.
+    """
+    archive = build(package, standard, memory=memory)
+    if not isinstance(sink, (str, os.PathLike)):
+        archive.write_to(sink)
+        return
+    path = Path(sink)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with unfinished.open("xb") as stream:
+            archive.write_to(stream)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def stream(package: Package, standard: Standard, *, memory: Memory | None = None) -> Iterator[bytes]:
+    """The package as chunks of bytes, made while they are taken; a PackageError is raised here and now."""
+    return iter(build(package, standard, memory=memory))
+
+
+def build(package: Package, standard: Standard, *, memory: Memory | None = None) -> Archive:
+    """The package as an Archive: checked, its manifest written, no file of it opened yet."""
+    package = list_every_file(package)
+    laid = _control_documents(standard)
+    if standard is Standard.WEB:
+        laid += _front_page(package)
+    names = {file.path for file in laid}
+    files = [file for file in package.files if file.path not in names]  # the standard's own win
+    first: list[File] = []
+    if standard in _MANIFESTS:
+        path, manifest = _MANIFESTS[standard]
+        check(replace(package, files=(*package.files, File.of(path, b""))), standard)
+        first = [File.of(path, manifest(package))]
+    else:
+        check(package, standard)
+    return Archive([*first, *sorted([*laid, *files], key=lambda file: file.path.encode())], memory)
+
+
+def _control_documents(standard: Standard) -> list[File]:
+    if standard not in _EDITIONS:
+        return []
+    documents = dict(_laid_documents(_EDITIONS[standard]))
+    if standard is not Standard.SCORM12:  # the 2004 sets have no schema for LOM
+        documents["lom.xsd"] = (_SCHEMAS / "lom.xsd").read_bytes()
+    return [File.of(name, content) for name, content in documents.items()]
+
+
+@cache
+def _laid_documents(edition: str) -> tuple[tuple[str, bytes], ...]:
+    folder = _SCHEMAS / "control" / edition
+    documents = tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*")))
+    if not documents:
+        raise PackageError(
+            "control-documents-missing",
+            f"The control documents of {edition} are not installed.",
+            'They are laid by the build: run "pip install -e ." in the project.',
+        )
+    return documents
+
+
+def _front_page(package: Package) -> list[File]:
+    """Plain web: what opens when a person opens the folder, if the launch page is called otherwise."""
+    launchable = package.launchable()
+    resource = package.resource(launchable[0].resource) if launchable else None
+    if resource is None or any(file.path == "index.html" for file in package.files):
+        return []
+    target = html.escape(with_parameters(resource.href, launchable[0].parameters))
+    title = html.escape(package.metadata.title)
+    language = html.escape(package.metadata.language or "en")
+    page = (
+        f'<!doctype html>\n<html lang="{language}">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<meta http-equiv="refresh" content="0; url={target}">\n<a href="{target}">{title}</a>\n</html>\n'
+    )
+    return [File.of("index.html", page.encode())]
