@@ -1,1 +1,26 @@
-"""The lms-bridge service."""
+"""The service: authoring, packages, results and the competence register of municipalities."""
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import accounts, web
+from .config import Settings
+from .db import Database
+from .jobs import Jobs
+from .storage import open_storage
+from .web.app import Bridge
+
+SLICES = (web, accounts)
+
+
+def create_app(settings: Settings | None = None) -> Bridge:
+    """The service as a WSGI application, with these settings or the environment's."""
+    settings = settings or Settings.from_environ()
+    app = Bridge(settings)
+    app.database = Database(settings.database)
+    app.storage = open_storage(settings.storage, s3_endpoint_url=settings.s3_endpoint_url)
+    app.jobs = Jobs(settings, app.database)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    for slice_ in SLICES:
+        slice_.init_app(app)
+    return app

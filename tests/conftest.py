@@ -5,4 +5,6 @@ pytest_plugins = [
     "tests.support.postgres",
     "tests.support.s3",
     "tests.support.chromium",
+    "tests.support.app",
+    "tests.support.service",
 ]

@@ -1,1 +1,13 @@
 import "htmx.org";
+import { collapseMenuOnSmallScreens } from "./menu.js";
+
+collapseMenuOnSmallScreens();
+
+document.addEventListener("change", (event) => {
+  event.target.closest("form[data-submit-on-change]")?.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm ?? event.submitter?.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});

@@ -1,0 +1,33 @@
+"""The trail of what was done, and of whose data was read."""
+
+import uuid
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from .. import db
+from ..web.app import bridge
+from .models import AuditEntry
+
+
+def record(
+    session: Session, action: str, subject: str, *, account_id: uuid.UUID | None = None, **detail: object
+) -> None:
+    """Adds what was done to the trail, in the session's change. `subject` names it: "person:<id>"."""
+    session.add(AuditEntry(action=action, subject=subject, account_id=account_id or _reader(), detail=detail))
+
+
+def record_read(session: Session, subject: str, **detail: object) -> None:
+    """Notes after the answer that the person who is signed in read somebody's data (a read never writes itself)."""
+    tenant_id, reader, database = session.info["tenant_id"], _reader(), bridge().database
+
+    def note() -> None:
+        with database.unit_of_work(tenant_id) as own:
+            own.add(AuditEntry(action="read", subject=subject, account_id=reader, detail=detail))
+
+    db.after_commit(session, note)
+
+
+def _reader() -> uuid.UUID | None:
+    account = g.get("account") if g else None
+    return account.id if account else None

@@ -1,0 +1,76 @@
+"""Tenants (municipalities), their accounts, and the trail of what was done and read."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, TenantRow, new_id, utcnow
+from ..errors import N_
+
+ROLES = {
+    "author": N_("Author"),
+    "librarian": N_("Librarian"),
+    "coordinator": N_("Coordinator"),
+    "leader": N_("Leader"),
+    "employee": N_("Employee"),
+    "administrator": N_("Administrator"),
+}
+
+
+class Tenant(Base):
+    """A municipality: everything else belongs to one."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    organisation_number: Mapped[str] = mapped_column(String(20), unique=True)
+    country: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(10))
+    timezone: Mapped[str] = mapped_column(String(40), default="Europe/Oslo")
+
+
+class Account(Base, TenantRow):
+    """Somebody who signs in, with what they may do there. `epoch` ends all their sessions when it is raised."""
+
+    __tablename__ = "account"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    language: Mapped[str] = mapped_column(String(10), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    epoch: Mapped[int] = mapped_column(default=0)
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+    last_sign_in: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """A failed sign-in, by a keyed hash of the account's e-mail or of the sender's address."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class AuditEntry(Base, TenantRow):
+    """Who did or read what, when. Append-only; `detail` holds no more of a person than is needed to explain it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_subject", "tenant_id", "subject", "at"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    account_id: Mapped[uuid.UUID | None]
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

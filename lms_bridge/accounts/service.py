@@ -1,0 +1,177 @@
+"""Signing in and keeping accounts."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ..db import Database, utcnow
+from ..errors import Conflict, Invalid, NotFound, TooMany
+from ..web.i18n import N_, _
+from . import audit
+from .models import ROLES, Account, SignInAttempt
+
+WINDOW = timedelta(minutes=15)
+MOST_PER_ACCOUNT = 10
+MOST_PER_ADDRESS = 100
+SHORTEST_PASSWORD = 10
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(
+    secrets.token_hex(16)
+)  # verified when there is no such account, so that time tells nothing
+
+
+def authenticate(database: Database, key: bytes, email: str, password: str, address: str) -> uuid.UUID:
+    """The id of the account with this e-mail and password. Raises Invalid, or TooMany after too many failures.
+
+    Failures are counted in a transaction of their own, since the request that failed is rolled back.
+    """
+    keys = [_keyed(key, "email", email.strip().lower()), _keyed(key, "address", address)]
+    with database.unit_of_work() as session:
+        _refuse_too_many(session, keys)
+        account = session.scalar(
+            select(Account).where(Account.email == email.strip().lower(), Account.active)
+        )
+        sound = _verify(account.password_hash if account else _NOBODY, password) and account is not None
+        if not sound:
+            session.add_all([SignInAttempt(key=k) for k in keys])
+        elif account is not None:
+            account.last_sign_in = utcnow()
+            if _hasher.check_needs_rehash(account.password_hash):
+                account.password_hash = _hasher.hash(password)
+    if not sound or account is None:
+        raise Invalid(N_("The e-mail or the password is not right."))
+    return account.id
+
+
+def _refuse_too_many(session: Session, keys: list[str]) -> None:
+    rows = session.execute(
+        select(SignInAttempt.key, func.count())
+        .where(SignInAttempt.key.in_(keys), SignInAttempt.at > utcnow() - WINDOW)
+        .group_by(SignInAttempt.key)
+    )
+    failures: dict[str, int] = dict(rows.tuples().all())
+    if failures.get(keys[0], 0) >= MOST_PER_ACCOUNT or failures.get(keys[1], 0) >= MOST_PER_ADDRESS:
+        raise TooMany(
+            N_("Too many failed sign-ins. Wait a quarter of an hour and try again."),
+            int(WINDOW.total_seconds()),
+        )
+
+
+def _keyed(key: bytes, kind: str, value: str) -> str:
+    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _verify(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def list_accounts(session: Session) -> list[Account]:
+    """The municipality's accounts by name."""
+    return list(session.scalars(select(Account).order_by(Account.name, Account.id)))
+
+
+def get_account(session: Session, account_id: uuid.UUID) -> Account:
+    """One of the municipality's accounts. Raises NotFound."""
+    account = session.scalar(select(Account).where(Account.id == account_id))
+    if account is None:
+        raise NotFound
+    return account
+
+
+def create_account(
+    session: Session,
+    *,
+    tenant_id: uuid.UUID,
+    email: str,
+    name: str,
+    roles: list[str],
+    password: str,
+    language: str = "",
+) -> Account:
+    """A new account. Raises Invalid with the fields that are wrong, Conflict when the e-mail is taken."""
+    email, name = email.strip().lower(), name.strip()
+    problems = _problems(email, name, roles) | _password_problem(password)
+    if problems:
+        raise Invalid(N_("Look at the marked fields."), problems)
+    account = Account(
+        tenant_id=tenant_id,
+        email=email,
+        name=name,
+        roles=roles,
+        language=language,
+        password_hash=_hasher.hash(password),
+    )
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:
+        raise Conflict(N_("Somebody already has an account with that e-mail.")) from None
+    audit.record(session, "account.created", f"account:{account.id}", roles=roles)
+    return account
+
+
+def update_account(
+    session: Session, account_id: uuid.UUID, *, name: str, roles: list[str], active: bool
+) -> Account:
+    """Changes an account; one that is closed or loses roles is signed out everywhere."""
+    account = get_account(session, account_id)
+    problems = _problems(account.email, name.strip(), roles)
+    if problems:
+        raise Invalid(N_("Look at the marked fields."), problems)
+    if set(account.roles) - set(roles) or (account.active and not active):
+        account.epoch += 1
+    account.name, account.roles, account.active = name.strip(), roles, active
+    audit.record(session, "account.changed", f"account:{account.id}", roles=roles, active=active)
+    return account
+
+
+def set_password(session: Session, account_id: uuid.UUID, password: str) -> None:
+    """Gives an account a new password and signs it out everywhere. Raises Invalid when it is too short."""
+    problem = _password_problem(password)
+    if problem:
+        raise Invalid(problem["password"], problem)
+    account = get_account(session, account_id)
+    account.password_hash = _hasher.hash(password)
+    account.epoch += 1
+    audit.record(session, "account.password", f"account:{account.id}")
+
+
+def change_own_password(session: Session, account_id: uuid.UUID, old: str, new: str) -> None:
+    """The same by the person, who must know the old one."""
+    if not _verify(get_account(session, account_id).password_hash, old):
+        raise Invalid(N_("The password that you have now is not right."), {"old": _("Type it again.")})
+    set_password(session, account_id, new)
+
+
+def _problems(email: str, name: str, roles: list[str]) -> dict[str, str]:
+    problems = {}
+    local, _at, domain = email.partition("@")
+    if not local or "." not in domain or any(c.isspace() for c in email) or len(email) > 254:
+        problems["email"] = _("Write an e-mail address, such as kari@kommune.no.")
+    if not name or len(name) > 200:
+        problems["name"] = _("Write a name.")
+    if not roles or set(roles) - set(ROLES):
+        problems["roles"] = _("Choose at least one role.")
+    return problems
+
+
+def _password_problem(password: str) -> dict[str, str]:
+    if len(password) < SHORTEST_PASSWORD:
+        return {
+            "password": _(
+                "Use at least %(n)s characters; a few words that only you would put together are good.",
+                n=SHORTEST_PASSWORD,
+            )
+        }
+    return {}

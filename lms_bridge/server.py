@@ -1,0 +1,129 @@
+"""`lms-bridge serve` and `lms-bridge worker`: the processes of a running service."""
+
+import errno
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+from gunicorn.app.base import BaseApplication
+from huey.consumer import Consumer
+
+from . import create_app
+from .config import Settings, SettingsError
+from .db import Database
+from .schema import migrate
+
+
+class Gunicorn(BaseApplication):  # type: ignore[misc]
+    """gunicorn without a configuration file of its own."""
+
+    def __init__(self, settings: Settings, binds: list[str]) -> None:
+        self.bridge_settings, self.binds = settings, binds
+        super().__init__()
+
+    def load_config(self) -> None:
+        options = {
+            "bind": self.binds,
+            "workers": self.bridge_settings.web_processes,
+            "threads": self.bridge_settings.web_threads,
+            "worker_class": "gthread",
+            "timeout": 120,
+            "keepalive": 5,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "child_exit": _forget_metrics,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(self.bridge_settings)
+
+
+def _forget_metrics(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--demo", is_flag=True, help="Put the demo into an empty database, and print its sign-ins.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Carry out jobs in a process beside.")
+def serve(host: str, demo: bool, with_worker: bool) -> None:
+    """Start the service: pages and content on their two ports, and the worker."""
+    settings = Settings.from_environ()
+    settings.prepare_data_dir()
+    binds = [f"{host}:{_port(url)}" for url in (settings.base_url, settings.content_url)]
+    for bind in binds:
+        _refuse_taken(bind)
+    database = Database(settings.database)
+    migrate(database)
+    signs = _seed(settings) if demo else ""
+    database.engine.dispose()
+    _metrics_folder(settings)
+    if with_worker:
+        subprocess.Popen([sys.executable, "-m", "lms_bridge", "worker", "--until-parent-ends"])
+    click.echo(f"lms-bridge is at {settings.base_url}\n{signs}Stop it with Ctrl+C.")
+    Gunicorn(settings, binds).run()
+
+
+@click.command()
+@click.option("--until-parent-ends", is_flag=True, help="Stop when the process that started this one ends.")
+def worker(until_parent_ends: bool) -> None:
+    """Carry out jobs until stopped."""
+    app = create_app()
+    if until_parent_ends:
+        threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
+    with app.app_context():
+        Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
+
+
+def _follow_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _port(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _refuse_taken(bind: str) -> None:
+    host, _colon, port = bind.rpartition(":")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                reason = "is taken: another program (or another lms-bridge) listens there. Stop it, or choose"
+            else:
+                reason = f"cannot be used ({error.strerror}). Choose"
+            raise SettingsError(
+                f"Port {port} on {host} {reason} another port in LMS_BRIDGE_BASE_URL and LMS_BRIDGE_CONTENT_URL."
+            ) from error
+
+
+def _metrics_folder(settings: Settings) -> None:
+    folder = Path(settings.data_dir) / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder.absolute())
+
+
+def _seed(settings: Settings) -> str:
+    from .seed import seed_if_empty
+
+    return seed_if_empty(create_app(settings))

@@ -1,0 +1,40 @@
+"""The application object and the way to it from a request."""
+
+from datetime import timedelta
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app
+
+from ..config import Settings
+from ..db import Database
+from ..jobs import Jobs
+from ..storage import Storage
+
+
+class Bridge(Flask):
+    """A Flask application that knows its settings, database, storage and jobs."""
+
+    database: Database
+    storage: Storage
+    jobs: Jobs
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("lms_bridge.web")
+        self.settings = settings
+        self.config.update(
+            SECRET_KEY=settings.secret(),
+            SESSION_COOKIE_NAME="lms_bridge",
+            SESSION_COOKIE_HTTPONLY=True,
+            SESSION_COOKIE_SAMESITE="Lax",
+            SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+            PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+            MAX_FORM_MEMORY_SIZE=4_000_000,
+        )
+        self.jinja_env.trim_blocks = self.jinja_env.lstrip_blocks = True
+        self.content_host = urlsplit(settings.content_url).netloc
+
+
+def bridge() -> Bridge:
+    """The application of the current request or command."""
+    return cast(Bridge, current_app)

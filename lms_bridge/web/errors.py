@@ -1,0 +1,88 @@
+"""Every error in one shape: a page for people, RFC 9457 problem details for programs."""
+
+import structlog
+from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from ..errors import DomainError, Invalid, SignInNeeded, TooMany, status_of
+from .app import Bridge
+from .i18n import N_, _
+
+log = structlog.get_logger()
+_TITLES = {
+    400: N_("Something is missing or wrong"),
+    403: N_("You may not do that"),
+    404: N_("Not found"),
+    405: N_("Not possible here"),
+    413: N_("Too large"),
+    500: N_("Something went wrong on our side"),
+}
+_SENTENCES = {
+    404: N_(
+        "There is nothing at this address. It may have been moved, or it belongs to another municipality."
+    ),
+    405: N_("This page cannot be used like that. Go back and try again."),
+    413: N_("What you sent is larger than the service accepts. Choose a smaller file."),
+    500: N_(
+        "Your work so far is kept. Try again; if it happens again, tell whoever runs the service the number below."
+    ),
+}
+
+
+def problem(status: int, title: str, detail: str, **more: object) -> Response:
+    """An RFC 9457 answer; `more` are extension members."""
+    response = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **more})
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def wants_page() -> bool:
+    """Whether the one who asked is a person at a browser."""
+    if request.path.startswith(("/api/", "/xapi/", "/health/")):
+        return False
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "text/html"
+
+
+def init_app(app: Bridge) -> None:
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> BaseResponse | tuple[str, int]:
+        status = status_of(error)
+        if isinstance(error, SignInNeeded) and wants_page() and request.method == "GET":
+            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        fields = error.fields if isinstance(error, Invalid) else {}
+        if wants_page():
+            return _page(status, _(error.title), _(error.message, **error.details), fields)
+        more = {"fields": fields} if fields else {}
+        response = problem(status, error.title, str(error), **more, **error.details)
+        if isinstance(error, TooMany):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+        if error.response is not None or error.code is None or error.code < 400:
+            return error.get_response()
+        title = _TITLES.get(error.code, error.name)
+        detail = _SENTENCES.get(error.code, error.description or error.name)
+        return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
+
+    @app.errorhandler(Exception)
+    def bug(error: Exception) -> BaseResponse | tuple[str, int]:
+        log.error("unexpected", exc_info=error, request=g.get("request_id"))
+        title, detail = _TITLES[500], _SENTENCES[500]
+        number = g.get("request_id", "")
+        return (
+            _page(500, _(title), _(detail), number=number)
+            if wants_page()
+            else problem(500, title, detail, request=number)
+        )
+
+
+def _page(
+    status: int, title: str, detail: str, fields: dict[str, str] | None = None, number: str = ""
+) -> tuple[str, int]:
+    return render_template(
+        "error.html", title=title, detail=detail, fields=fields or {}, number=number
+    ), status

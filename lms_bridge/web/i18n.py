@@ -1,0 +1,109 @@
+"""The interface in bokmål, nynorsk, Swedish and English. Message ids are English; one catalogue a slice."""
+
+import functools
+import gettext
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from babel import dates, numbers
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import g, request, session
+
+from ..errors import N_
+from .app import Bridge
+
+__all__ = [
+    "LANGUAGES",
+    "N_",
+    "_",
+    "format_date",
+    "format_datetime",
+    "format_number",
+    "in_language",
+    "language",
+    "ngettext",
+]
+
+LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "sv": "Svenska", "en": "English"}
+CATALOGUES = Path(__file__).parent.parent / "translations"
+_LOCALES = {"nb": "nb_NO", "nn": "nn_NO", "sv": "sv_SE", "en": "en_GB"}
+
+
+@functools.cache
+def translations(language: str) -> gettext.NullTranslations:
+    """All catalogues of a language as one."""
+    merged: gettext.NullTranslations = gettext.NullTranslations()
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        compiled = io.BytesIO()
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=language))
+        compiled.seek(0)
+        catalogue = gettext.GNUTranslations(compiled)
+        catalogue.add_fallback(merged)
+        merged = catalogue
+    return merged
+
+
+def language() -> str:
+    """The language of this request: the person's own, the one chosen here, or the browser's best."""
+    if not g:
+        return "en"
+    if "language" not in g:
+        account = g.get("account")
+        chosen = account.language if account else session.get("language")
+        g.language = chosen or request.accept_languages.best_match(_accepted(), default="nb")
+        g.language = {"no": "nb"}.get(g.language, g.language)
+    return str(g.language)
+
+
+def _accepted() -> list[str]:
+    return [*LANGUAGES, "no"]
+
+
+def _(message: str, **values: Any) -> str:
+    """The message in the reader's language; %(name)s are filled from `values`."""
+    text = translations(language()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, many: str, n: int, **values: Any) -> str:
+    """Singular or plural in the reader's language; %(n)s is `n`."""
+    return translations(language()).ngettext(one, many, n) % {"n": n, **values}
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """The text in the reader's language, of those that are there; any of them rather than none."""
+    return texts.get(language()) or texts.get("nb") or texts.get("en") or next(iter(texts.values()), "")
+
+
+def format_date(value: Any, style: str = "medium") -> str:
+    """A date as people write it: 31. aug. 2026. Empty for None."""
+    return dates.format_date(value, style, locale=_LOCALES[language()]) if value else ""
+
+
+def format_datetime(value: Any, style: str = "short") -> str:
+    """A moment in the municipality's time zone. Empty for None."""
+    if not value:
+        return ""
+    tenant = g.get("tenant")
+    zone = dates.get_timezone(tenant.timezone if tenant else "Europe/Oslo")
+    return dates.format_datetime(value, style, tzinfo=zone, locale=_LOCALES[language()])
+
+
+def format_number(value: float) -> str:
+    """A number with the language's separators."""
+    return numbers.format_decimal(value, locale=_LOCALES[language()])
+
+
+def init_app(app: Bridge) -> None:
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda m: translations(language()).gettext(m),
+        lambda s, p, n: translations(language()).ngettext(s, p, n),
+        newstyle=True,
+    )
+    app.jinja_env.filters.update(date=format_date, datetime=format_datetime, number=format_number)
+    app.jinja_env.globals.update(languages=LANGUAGES, language=language, in_language=in_language)

@@ -1,0 +1,61 @@
+"""One JSON line a request: what was asked and how it went, and nothing of who or what was in it."""
+
+import logging
+import sys
+import time
+import uuid
+
+import structlog
+from flask import Response, g, request
+from prometheus_client import Counter, Histogram
+
+from .app import Bridge
+
+log = structlog.get_logger()
+REQUESTS = Counter("lms_bridge_requests_total", "Requests answered.", ["endpoint", "method", "status"])
+SECONDS = Histogram("lms_bridge_request_seconds", "Seconds to answer.", ["endpoint"])
+
+
+def configure(level: str) -> None:
+    """Logs JSON lines to standard error, at this level and above."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def init_app(app: Bridge) -> None:
+    configure(app.settings.log_level)
+
+    @app.before_request
+    def number_request() -> None:
+        g.request_id = uuid.uuid4().hex[:12]
+        g.received = time.perf_counter()
+
+    @app.after_request
+    def log_request(response: Response) -> Response:
+        endpoint = request.endpoint or "none"
+        took = time.perf_counter() - g.get("received", time.perf_counter())
+        REQUESTS.labels(endpoint, request.method, response.status_code).inc()
+        SECONDS.labels(endpoint).observe(took)
+        if endpoint != "static":
+            tenant = g.get("tenant")
+            log.info(
+                "request",
+                id=g.get("request_id"),
+                endpoint=endpoint,
+                method=request.method,
+                status=response.status_code,
+                ms=round(took * 1000, 1),
+                queries=g.get("queries", 0),
+                tenant=tenant.slug if tenant else None,
+            )
+        return response

@@ -1,0 +1,69 @@
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms_bridge.accounts import Account
+from tests.people import ASTRID, CAMILLA, EMMA, EVERYBODY, FJORDVIK, FRODE, JOHAN, Person
+
+SignedIn = Callable[[Person], FlaskClient]
+AccountOf = Callable[[Person], Account]
+NEW = {
+    "email": "nina@fjordvik.example",
+    "name": "Nina Ny",
+    "roles": ["author", "leader"],
+    "password": "lange ord i rad",
+}
+
+
+def test_an_administrator_sees_the_municipality_s_accounts_and_no_others(signed_in: SignedIn):
+    page = signed_in(FRODE).get("/accounts").text
+    assert {p.name for p in EVERYBODY if p.name in page} == {
+        p.name for p in EVERYBODY if p.municipality is FJORDVIK
+    }
+
+
+@pytest.mark.parametrize("person", [ASTRID, CAMILLA, EMMA])
+def test_nobody_else_may(signed_in: SignedIn, person: Person):
+    assert signed_in(person).get("/accounts").status_code == 403
+
+
+def test_a_new_account_can_sign_in(signed_in: SignedIn, client: FlaskClient):
+    assert signed_in(FRODE).post("/accounts/new", data=NEW).status_code == 302
+    answer = client.post("/sign-in", data={"email": NEW["email"], "password": NEW["password"]})
+    assert answer.status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"email": "nina"}, "Write an e-mail address"),
+        ({"name": " "}, "Write a name"),
+        ({"roles": []}, "Choose at least one role"),
+        ({"roles": ["emperor"]}, "Choose at least one role"),
+        ({"password": "kort"}, "at least 10 characters"),
+        ({"email": EMMA.email}, "already has an account"),
+        ({"email": JOHAN.email}, "already has an account"),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_and_what_was_typed_is_kept(
+    signed_in: SignedIn, wrong: dict, sentence: str
+):
+    answer = signed_in(FRODE).post("/accounts/new", data=NEW | wrong)
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    if "name" not in wrong:
+        assert "Nina Ny" in answer.text
+
+
+def test_a_closed_account_is_out_at_once(signed_in: SignedIn, account_of: AccountOf):
+    emma = signed_in(EMMA)
+    signed_in(FRODE).post(f"/accounts/{account_of(EMMA).id}", data={"name": EMMA.name, "roles": ["employee"]})
+    assert emma.get("/").status_code == 302
+
+
+def test_another_municipality_s_account_is_not_there(signed_in: SignedIn, account_of: AccountOf):
+    frode, address = signed_in(FRODE), f"/accounts/{account_of(JOHAN).id}"
+    assert frode.get(address).status_code == 404
+    assert frode.post(address, data={"name": "x", "roles": ["employee"]}).status_code == 404
+    assert account_of(JOHAN).name == JOHAN.name

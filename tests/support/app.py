@@ -1,0 +1,170 @@
+"""The application on a database of its own, with the cast in it: on SQLite, and on PostgreSQL as a role that
+row-level security binds. One template of each is migrated and filled a session; a test gets a copy."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms_bridge import create_app
+from lms_bridge.accounts import Account, Tenant, service
+from lms_bridge.config import Settings
+from lms_bridge.db import Database
+from lms_bridge.schema import migrate
+from lms_bridge.web.app import Bridge
+from tests.people import EVERYBODY, FJORDVIK, PASSWORD, STORSJO, Municipality, Person
+
+from .postgres import Postgres
+
+SECRET = "a secret of the tests, and of nobody else"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Argon2 with parameters that cost the tests nothing."""
+    service._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def fill(url: str) -> None:
+    """Migrates the database and puts the cast into it."""
+    database = Database(url)
+    migrate(database)
+    with database.unit_of_work() as session:
+        tenants = {
+            m.slug: Tenant(
+                slug=m.slug,
+                name=m.name,
+                organisation_number=m.organisation_number,
+                country=m.country,
+                language=m.language,
+                timezone=m.timezone,
+            )
+            for m in (FJORDVIK, STORSJO)
+        }
+        session.add_all(tenants.values())
+    for person in EVERYBODY:
+        with database.unit_of_work(tenants[person.municipality.slug].id) as session:
+            service.create_account(
+                session,
+                tenant_id=tenants[person.municipality.slug].id,
+                email=person.email,
+                name=person.name,
+                roles=list(person.roles),
+                password=PASSWORD,
+                language="en",
+            )
+    database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "bridge.sqlite"
+    fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    name = postgres.create()
+    fill(postgres.url(name))
+    return name
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with the cast in it, of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "bridge.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.url(postgres.create(request.getfixturevalue("postgres_template")))
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path / "data",
+        database_url=database_url,
+        secret_key=SECRET,
+        base_url="http://bridge.localhost",
+        content_url="http://content.localhost",
+        log_level="error",
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Bridge]:
+    app = create_app(settings)
+    app.testing = True
+    app.config["SERVER_NAME"] = None
+    yield app
+    app.database.engine.dispose()
+
+
+@pytest.fixture
+def database(app: Bridge) -> Database:
+    return app.database
+
+
+@pytest.fixture
+def tenant_id(database: Database) -> Callable[[Municipality], uuid.UUID]:
+    """The id of a municipality of the cast."""
+
+    def find(municipality: Municipality) -> uuid.UUID:
+        with database.unit_of_work(write=False) as session:
+            return session.scalars(select(Tenant.id).where(Tenant.slug == municipality.slug)).one()
+
+    return find
+
+
+@pytest.fixture
+def session(database: Database, tenant_id: Callable[[Municipality], uuid.UUID]) -> Iterator[Session]:
+    """Fjordvik's session, committed by the test where it wants to."""
+    with database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        yield session
+
+
+@pytest.fixture
+def client(app: Bridge) -> FlaskClient:
+    """A browser that has signed in nowhere."""
+    return new_client(app)
+
+
+@pytest.fixture
+def signed_in(app: Bridge) -> Callable[[Person], FlaskClient]:
+    """A browser in which this person has signed in."""
+
+    def open_browser(person: Person) -> FlaskClient:
+        client = new_client(app)
+        answer = client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return open_browser
+
+
+@pytest.fixture
+def account_of(database: Database) -> Callable[[Person], Account]:
+    """The account of one of the cast."""
+
+    def find(person: Person) -> Account:
+        with database.unit_of_work(write=False) as session:
+            return session.scalars(select(Account).where(Account.email == person.email)).one()
+
+    return find
+
+
+def new_client(app: Bridge) -> FlaskClient:
+    """A client that sends what a browser sends."""
+    client = app.test_client()
+    client.environ_base.update(
+        HTTP_HOST="bridge.localhost", HTTP_SEC_FETCH_SITE="same-origin", HTTP_ACCEPT="text/html,*/*;q=0.8"
+    )
+    return client
