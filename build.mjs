@@ -13,6 +13,14 @@ await build({
   outdir: "lms_bridge/web/static/built",
 });
 
+// What a package says to its LMS, one script a standard.
+await build({
+  ...common,
+  entryPoints: ["scorm12", "scorm2004", "cmi5", "xapi", "none"].map((name) => `scorm/runtime/src/${name}.js`),
+  format: "iife",
+  outdir: "scorm/runtime/built",
+});
+
 // The SCORM control documents travel in every package, unmodified.
 await rm("scorm/schemas/control", { recursive: true, force: true });
 for (const edition of ["scorm12edition", "scorm20043rdedition", "scorm20044thedition"]) {

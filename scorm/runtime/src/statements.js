@@ -1,0 +1,124 @@
+// The port to an LRS, for cmi5 and for xAPI without it: what happens becomes statements, what is kept a State document.
+
+import { decimal, isoDuration, plain, uuid } from "./format.js";
+import { restore } from "./memory.js";
+
+const VERB = "http://adlnet.gov/expapi/verbs/";
+const PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress";
+const STATE = "lms-bridge"; // stateId: what the content keeps between visits
+
+/**
+ * `lrs` from store(); `launch`: { actor, activityId, learner, mode, masteryScore, context, strict, leave }.
+ * With `strict` the order and number of statements is cmi5's; context(statement's result) makes their context.
+ */
+export async function statements(lrs, launch, module, problem) {
+  const started = performance.now();
+  const memory = restore(await lrs.read(STATE));
+  const said = { completed: launch.strict && memory.status.completed, passed: launch.strict && memory.status.passed };
+  const objectOf = (id, definition) => ({ objectType: "Activity", id, definition });
+  const inLanguage = (text) => (text ? { [module.language || "und"]: text } : undefined);
+  const theModule = objectOf(launch.activityId, {
+    type: "http://adlnet.gov/expapi/activities/module",
+    name: inLanguage(module.title),
+  });
+  const duration = () => isoDuration((performance.now() - started) / 1000);
+
+  const statement = (verb, result, object = theModule) => ({
+    id: uuid(),
+    actor: launch.actor,
+    verb: { id: VERB + verb, display: { en: verb } },
+    object,
+    result,
+    context: launch.context(verb, result),
+    timestamp: new Date().toISOString(),
+  });
+
+  let failed = null; // cmi5 9.3: one of passed and failed a session, so "failed" waits for the session's end
+  let progress = null;
+  let writing = Promise.resolve();
+  let unwritten = null;
+  const writeState = () => {
+    if (!unwritten) return;
+    const content = unwritten;
+    unwritten = null;
+    return lrs.write(STATE, content).then((stored) => {
+      if (stored) return;
+      problem("unreachable", "state");
+      unwritten ??= content;
+      setTimeout(commit, 15000);
+    });
+  };
+  const commit = () => {
+    writing = writing.then(writeState);
+  };
+
+  lrs.send(statement("initialized"));
+
+  return {
+    connected: true,
+    learner: launch.learner,
+    mode: launch.mode,
+    credit: true,
+    masteryScore: launch.masteryScore,
+    location: memory.location ?? "",
+    state: memory.state,
+    status: memory.status,
+    keep(now) {
+      progress = now.progress;
+      unwritten = now;
+    },
+    answered(question) {
+      const { result, latency } = question;
+      const response = interactionAnswer(question, question.response);
+      const about = objectOf(`${module.activityId}#${question.id}`, interaction(question, inLanguage));
+      lrs.send(statement("answered", { response, success: result, duration: isoDuration(latency ?? 0) }, about));
+    },
+    finish(reached, { completed, passed, score }) {
+      if (completed && !said.completed) {
+        said.completed = true;
+        lrs.send(statement("completed", { completion: true, duration: duration() }));
+      }
+      if (passed === null || passed === undefined || said.passed) return;
+      const result = { success: passed, score: scoreOf(score), duration: duration() };
+      if (passed) {
+        said.passed = true;
+        failed = null;
+        lrs.send(statement("passed", result));
+      } else if (launch.strict) failed = statement("failed", result);
+      else if (!reached.passed) lrs.send(statement("failed", result));
+    },
+    commit,
+    async close(byLearner) {
+      const written = writeState();
+      const extensions =
+        progress === null || said.completed ? undefined : { [PROGRESS]: Math.round(progress * 100) };
+      const terminated = statement("terminated", { duration: duration(), extensions });
+      await Promise.all([written, lrs.last(...(failed ? [failed] : []), terminated)]);
+      if (byLearner) launch.leave?.();
+    },
+  };
+}
+
+/** xAPI Data 2.4.5.1; cmi5 9.5.1 wants whole points. */
+function scoreOf(score) {
+  if (!score) return undefined;
+  const points = Number.isInteger(score.raw) && score.max > 0 ? { raw: score.raw, min: 0, max: score.max } : {};
+  return { scaled: Number(decimal(score.scaled, 4)), ...points };
+}
+
+const interactionAnswer = ({ type }, ids) => (type === "true-false" ? String(ids[0]) : ids.join("[,]"));
+
+/** xAPI Data 2.4.4.1, interaction activities. */
+function interaction(question, inLanguage) {
+  const { type, prompt, options = [], correct } = question;
+  return {
+    type: "http://adlnet.gov/expapi/activities/cmi.interaction",
+    description: inLanguage(plain(prompt, 1000)),
+    interactionType: type,
+    correctResponsesPattern: [interactionAnswer(question, correct)],
+    choices:
+      type === "choice"
+        ? options.map(({ id, text }) => ({ id, description: inLanguage(plain(text, 1000)) }))
+        : undefined,
+  };
+}
