@@ -1,6 +1,6 @@
 """The content's side of the talk with an LMS: one script a standard, with one interface for the content.
 
-The sources are in src/, `build.mjs` bundles them to built/. What the script offers is `window.lms`; see README.md.
+The sources are in src/ and `build.mjs` bundles them to built/. What a script offers is told in README.md.
 """
 
 from functools import cache
