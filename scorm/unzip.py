@@ -22,7 +22,7 @@ from os import SEEK_END, PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from .errors import UnreadableError
+from scorm.errors import UnreadableError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -78,7 +78,7 @@ class Archive:
 
     def __init__(self, source: str | PathLike[str] | BinaryIO) -> None:
         self._owned = isinstance(source, str | PathLike)
-        self._file: BinaryIO = Path(source).open("rb") if isinstance(source, str | PathLike) else source
+        self._file = _opened(source)
         self._lock = threading.Lock()
         try:
             self.entries = {entry.name: entry for entry in _entries(self._file)}
@@ -134,6 +134,10 @@ class Archive:
         with self._lock:
             self._file.seek(position)
             return self._file.read(size)
+
+
+def _opened(source: str | PathLike[str] | BinaryIO) -> BinaryIO:
+    return Path(source).open("rb") if isinstance(source, str | PathLike) else source
 
 
 class _Stream(io.RawIOBase):
