@@ -50,7 +50,7 @@ def test_every_answer_is_met_with_a_reason(module):
 
 def test_it_can_be_published_as_it_is(module):
     checks = pytest.importorskip("content.checks", reason="the checks are not built yet")
-    assert [finding for finding in checks.check(module) if finding.severity == "error"] == []
+    assert checks.check(module) == []
 
 
 def test_its_files_are_named_by_what_they_hold(folder, module):
