@@ -48,6 +48,19 @@ def test_every_answer_is_met_with_a_reason(module):
             assert len(option.feedback) > 20, option.text
 
 
+def test_the_right_answer_stands_in_different_places(module):
+    places = [
+        [option.correct for option in question.options].index(True)
+        for question in module.questions()
+        if question.type == "single_choice"
+    ]
+    assert len(set(places)) >= 3
+    assert {question.correct for question in module.questions() if question.type == "true_false"} == {
+        True,
+        False,
+    }
+
+
 def test_it_can_be_published_as_it_is(module):
     checks = pytest.importorskip("content.checks", reason="the checks are not built yet")
     assert checks.check(module) == []
