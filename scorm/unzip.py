@@ -406,6 +406,7 @@ def _bad_name(name: str, problem: str) -> UnreadableError:
 def _against_local_headers(file: BinaryIO, records: list[_Record], directory: int) -> dict[int, Entry]:
     """Each entry has a header of its own that says the same, and no two share a byte."""
     checked: dict[int, Entry] = {}
+    heads: list[tuple[_Record, bytes]] = []
     free_from, previous = 0, ""
     for index, record in sorted(enumerate(records), key=lambda pair: pair[1].offset):
         if record.offset < free_from:
@@ -432,10 +433,12 @@ def _against_local_headers(file: BinaryIO, records: list[_Record], directory: in
         free_from, previous = start + record.packed, record.name
         if free_from > directory:
             raise _overlap(record.name, "the directory")
-        _check_not_nested(record, file.read(min(record.packed, 64)))
+        heads.append((record, file.read(min(record.packed, 64))))
         checked[index] = Entry(
             record.name, record.size, record.packed, record.crc32, method, start, record.raw_name
         )
+    for record, head in heads:
+        _check_not_nested(record, head)
     return checked
 
 
