@@ -27,10 +27,14 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Where files are kept. `open` and `size` raise NotFound for what is not there."""
+    """Where files are kept. `open` and `size` raise NotFound for what is not there.
+
+    `open` gives the bytes from `start` on; S3 stops after `end` (the last byte's number), a disk leaves that
+    to the reader.
+    """
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored: ...
-    def open(self, sha256: str) -> IO[bytes]: ...
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]: ...
     def size(self, sha256: str) -> int: ...
     def exists(self, sha256: str) -> bool: ...
     def path(self, sha256: str) -> Path | None: ...
@@ -71,9 +75,11 @@ class DiskStorage:
                 raise
         return stored
 
-    def open(self, sha256: str) -> IO[bytes]:
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]:
         try:
-            return self._target(sha256).open("rb")
+            file = self._target(sha256).open("rb")
+            file.seek(start)
+            return file
         except FileNotFoundError:
             raise NotFound(N_("The file is not in the storage.")) from None
 
@@ -138,9 +144,11 @@ class S3Storage:
                     self.client.upload_fileobj(file, self.bucket, self._key(stored.sha256))
         return stored
 
-    def open(self, sha256: str) -> IO[bytes]:
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]:
+        part = {"Range": f"bytes={start}-{'' if end is None else end}"} if start or end is not None else {}
         with _silence_is_unavailable():
-            body: IO[bytes] = self.client.get_object(Bucket=self.bucket, Key=self._key(sha256))["Body"]
+            answer = self.client.get_object(Bucket=self.bucket, Key=self._key(sha256), **part)
+            body: IO[bytes] = answer["Body"]
             return body
 
     def size(self, sha256: str) -> int:

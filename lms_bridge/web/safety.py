@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, abort, request
 
-from ..errors import Forbidden
+from ..errors import N_, Forbidden
 from .app import Bridge
 
 POLICY = (
@@ -44,7 +44,7 @@ def init_app(app: Bridge) -> None:
         if site == "same-origin" or (site is None and sender in (origin, request.host_url.rstrip("/"))):
             return
         raise Forbidden(
-            "This request came from another site and was refused. Open the page here and try again."
+            N_("This request came from another site and was refused. Open the page here and try again.")
         )
 
     @app.after_request
