@@ -6,13 +6,12 @@ is why a large file whose CRC nobody knows is read twice, the first time only. (
 """
 
 import base64
-import errno
 import hashlib
-import io
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -138,24 +137,6 @@ def _end(count: int, start: int, size: int) -> bytes:
     return wide + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, counted, counted, size, start, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """The bytes of a stored file, still in their source."""
-
-    file: File
-    size: int
-
-    def chunks(self) -> Iterator[bytes]:
-        left = self.size
-        for chunk in _read(self.file):
-            left -= len(chunk)
-            if left < 0:
-                break
-            yield chunk
-        if left:
-            raise _changed(self.file)
-
-
 class Archive:
     """A zip that is made while it is read: iterate over it, or `write_to` a sink; both as often as wished.
 
@@ -169,19 +150,12 @@ class Archive:
 
     def __iter__(self) -> Iterator[bytes]:
         for piece in self._pieces():
-            if isinstance(piece, _Body):
-                yield from piece.chunks()
-            else:
-                yield piece
+            yield bytes(piece)
 
     def write_to(self, sink: BinaryIO) -> None:
-        """Writes to `sink`; from file to file without passing through this process."""
+        """Writes to `sink`, with less copying than iterating takes; sendfile was measured, and is slower."""
         for piece in self._pieces():
-            if isinstance(piece, bytes):
-                sink.write(piece)
-            elif not _sent(piece, sink):
-                for chunk in piece.chunks():
-                    sink.write(chunk)
+            sink.write(piece)
 
     def size(self) -> int | None:
         """The size of the whole in bytes, for Content-Length; None where a file does not state its own.
@@ -189,9 +163,10 @@ class Archive:
         Texts are read and deflated for it, media are not opened.
         """
         offset = directory = 0
+        buffer = bytearray(WHOLE + 1)
         for file in self.files:
             if _is_text(file.path) and (file.size is None or file.size <= WHOLE):
-                entry, _ = self._entry(file)
+                entry, _ = self._entry(file, buffer)
             elif file.size is None:
                 return None
             else:
@@ -200,32 +175,35 @@ class Archive:
             offset += len(entry.local_header()) + entry.stored_size
         return offset + directory + len(_end(len(self.files), offset, directory))
 
-    def _pieces(self) -> Iterator[bytes | _Body]:
+    def _pieces(self) -> Iterator[bytes | memoryview]:
+        """The zip in order. A memoryview is to be used at once: the next file is read into its memory."""
         offset = 0
+        buffer = bytearray(WHOLE + 1)  # one for all: fresh memory for every file takes longer than its CRC
         directory: list[bytes] = []
         for file in self.files:
-            entry, body = self._entry(file)
+            entry, body = self._entry(file, buffer)
             directory.append(entry.central_header(offset))
             header = entry.local_header()
             offset += len(header) + entry.stored_size
             yield header
-            if entry.stored_size:
+            if body is None:
+                yield from _copied(file, entry.size, memoryview(buffer)[:_CHUNK])
+            elif body:
                 yield body
         central = b"".join(directory)
         yield central + _end(len(directory), offset, len(central))
 
-    def _entry(self, file: File) -> tuple[_Entry, bytes | _Body]:
-        """The headers' data and the bytes of one file, reading no more of it than is needed."""
+    def _entry(self, file: File, buffer: bytearray) -> tuple[_Entry, bytes | memoryview | None]:
+        """The headers' data of one file and its bytes in the zip; None: to be copied from the source."""
         text = _is_text(file.path)
         known = self._known(file)
-        body: bytes | _Body | None = None
+        content: memoryview | None = None
         if known is None or (text and known.size <= WHOLE and known.deflated is None):
-            known, body = self._learn(file, text)
+            known, content = self._learn(file, text, buffer)
         deflated = known.deflated if text and known.size <= WHOLE else None
         if deflated:
             return _Entry(file.path.encode(), _DEFLATED, known.crc32, known.size, len(deflated)), deflated
-        entry = _Entry(file.path.encode(), _STORED, known.crc32, known.size, known.size)
-        return entry, _Body(file, known.size) if body is None else body
+        return _Entry(file.path.encode(), _STORED, known.crc32, known.size, known.size), content
 
     def _known(self, file: File) -> Known | None:
         known = self.memory.known.get(file.sha256) if file.sha256 else None
@@ -235,62 +213,83 @@ class Archive:
             return Known(file.size, file.crc32)
         return known
 
-    def _learn(self, file: File, text: bool) -> tuple[Known, bytes | _Body]:
+    def _learn(self, file: File, text: bool, buffer: bytearray) -> tuple[Known, memoryview | None]:
         """Reads the file: as a whole if it is small, else once for its CRC and later again for its bytes."""
-        content, crc32, size = b"", 0, 0
-        for chunk in _read(file, WHOLE + 1):
-            crc32, size = zlib.crc32(chunk, crc32), size + len(chunk)
-            content = chunk if size == len(chunk) else b""
+        crc32 = size = 0
+        first = memoryview(b"")
+        for chunk in _read_into(file, memoryview(buffer)):
+            crc32 = zlib.crc32(chunk, crc32)
+            first = chunk if not size else first
+            size += len(chunk)
         if file.size is not None and file.size != size:
             raise _changed(file)
-        sha256 = file.sha256 or (hashlib.sha256(content).hexdigest() if text and size <= WHOLE else "")
-        deflated = None
-        if text and size <= WHOLE:
-            before = self.memory.known.get(sha256)
-            deflated = before.deflated if before and before.deflated is not None else _deflate(content)
-        known = Known(size, crc32, deflated)
-        if sha256:
-            self.memory.remember(sha256, known)
-        return known, content if size <= WHOLE else _Body(file, size)
+        whole = first if size <= WHOLE else None
+        known = Known(size, crc32, self._deflated(file, whole) if text and whole is not None else None)
+        if file.sha256:
+            self.memory.remember(file.sha256, known)
+        return known, whole
+
+    def _deflated(self, file: File, content: memoryview) -> bytes:
+        """Raw deflate, empty where it saves nothing; remembered by content where the file states no hash."""
+        sha256 = file.sha256 or hashlib.sha256(content).hexdigest()
+        before = self.memory.known.get(sha256)
+        if before and before.deflated is not None:
+            return before.deflated
+        compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        deflated = compressor.compress(content) + compressor.flush()
+        if len(deflated) >= len(content):
+            deflated = b""
+        self.memory.remember(sha256, Known(len(content), zlib.crc32(content), deflated))
+        return deflated
 
 
 def _is_text(path: str) -> bool:
     return os.path.splitext(path)[1].lower() in _TEXT  # noqa: PTH122  a path in the zip, not on disk
 
 
-def _deflate(content: bytes) -> bytes:
-    """Raw deflate; nothing where it saves nothing."""
-    compressor = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    deflated = compressor.compress(content) + compressor.flush()
-    return deflated if len(deflated) < len(content) else b""
-
-
-def _read(file: File, first: int = _CHUNK) -> Iterator[bytes]:
-    """The file in chunks, the first of up to `first` bytes."""
-    wanted = first
+@contextmanager
+def _opened(file: File) -> Iterator[BinaryIO]:
     try:
         with file.open() as stream:
-            while chunk := _read_fully(stream, wanted):
-                yield chunk
-                if len(chunk) < wanted:
-                    return
-                wanted = _CHUNK
+            yield stream
     except OSError as error:
         raise SourceError(
             "file-unreadable", f"{file.path!r} could not be read: {error}.", "Check that it is still there."
         ) from error
 
 
-def _read_fully(stream: BinaryIO, wanted: int) -> bytes:
-    """Streams from a network give less than was asked for; a short chunk would look like the end."""
-    chunk = stream.read(wanted)
-    if len(chunk) == wanted or not chunk:
-        return chunk
-    parts, left = [chunk], wanted - len(chunk)
-    while left and (chunk := stream.read(left)):
-        parts.append(chunk)
-        left -= len(chunk)
-    return b"".join(parts) if len(parts) > 1 else parts[0]
+def _copied(file: File, size: int, view: memoryview) -> Iterator[memoryview]:
+    """The file's bytes, which are as many as its header says, or SourceError."""
+    for chunk in _read_into(file, view):
+        size -= len(chunk)
+        if size < 0:
+            break
+        yield chunk
+    if size:
+        raise _changed(file)
+
+
+def _read_into(file: File, view: memoryview) -> Iterator[memoryview]:
+    """The file in pieces as large as `view`, each in its memory, in place of the one before."""
+    with _opened(file) as stream:
+        read_into = getattr(stream, "readinto", None) or _reader(stream)
+        filled = -1
+        while filled == -1 or filled == len(view):
+            filled = 0
+            while count := read_into(view[filled:]):  # streams from a network give less than was asked for
+                filled += count
+                if filled == len(view):
+                    break
+            yield view[:filled]
+
+
+def _reader(stream: BinaryIO) -> Callable[[memoryview], int]:
+    def read_into(view: memoryview) -> int:
+        content = stream.read(len(view))
+        view[: len(content)] = content
+        return len(content)
+
+    return read_into
 
 
 def _changed(file: File) -> SourceError:
@@ -299,44 +298,3 @@ def _changed(file: File) -> SourceError:
         f"{file.path!r} is not as large as was stated.",
         "It has changed meanwhile: build again.",
     )
-
-
-def _sent(body: _Body, sink: BinaryIO) -> bool:
-    """Whether the kernel copied the file into the sink; False: nothing is written, use another way."""
-    target = _descriptor(sink)
-    if target is None or not hasattr(os, "sendfile"):
-        return False
-    try:
-        source = body.file.open()
-    except OSError:
-        return False  # reading it the plain way tells the person
-    with source:
-        origin = _descriptor(source)
-        if origin is None:
-            return False
-        if os.fstat(origin).st_size != body.size:
-            raise _changed(body.file)
-        sink.flush()
-        sent = 0
-        while sent < body.size:
-            try:
-                count = os.sendfile(target, origin, sent, body.size - sent)
-            except OSError as error:
-                if sent == 0 and error.errno in (
-                    errno.EINVAL,
-                    errno.ENOSYS,
-                    errno.ENOTSOCK,
-                    errno.EOPNOTSUPP,
-                ):
-                    return False
-                raise
-            if count == 0:
-                raise _changed(body.file)
-            sent += count
-    return True
-
-
-def _descriptor(stream: BinaryIO) -> int | None:
-    """The descriptor of a plain file. Not of everything that has one: gzip's is that of the packed file."""
-    raw = stream.raw if isinstance(stream, (io.BufferedReader, io.BufferedWriter)) else stream
-    return raw.fileno() if isinstance(raw, io.FileIO) else None
