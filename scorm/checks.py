@@ -21,6 +21,7 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%]*")
 _NOT_IN_PATHS = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|\ud800-\udfff\ufffe\uffff]')
 _TIME_LIMIT_ACTIONS = {"", "exit,message", "exit,no message", "continue,message", "continue,no message"}
+_LMS_BUTTONS = {"abandon", "continue", "exit", "previous", "suspendAll", "exitAll", "abandonAll"}
 # What an LMS appends to a launch URL (cmi5 8.1, and the launch of tincan.xml): not the package's to use.
 _LAUNCH_PARAMETERS = {"endpoint", "fetch", "actor", "registration", "activityid", "activity_id", "auth"}
 _SCORM = {Standard.SCORM12, Standard.SCORM2004_3, Standard.SCORM2004}
@@ -193,6 +194,13 @@ def _check_item(item: Item, resources: dict[str, Resource]) -> None:
             f"{item.title!r}: {item.time_limit_action!r} is no time limit action.",
             f"Use one of: {'; '.join(sorted(_TIME_LIMIT_ACTIONS - {''}))}.",
         )
+    for button in item.hide_lms_ui:
+        if button not in _LMS_BUTTONS:
+            raise PackageError(
+                "hide-lms-ui",
+                f"{item.title!r} hides {button!r}, which no LMS shows.",
+                f"Use one of: {', '.join(sorted(_LMS_BUTTONS))}.",
+            )
 
 
 def _check_url(text: str, where: str) -> None:

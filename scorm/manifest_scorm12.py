@@ -47,11 +47,11 @@ def _item(node: Node, item: Item) -> None:
 
 def _timespan(time: timedelta) -> str:
     """CMITimespan, HHHH:MM:SS.SS, at most 13 characters."""
-    hundredths = min(round(time.total_seconds() * 100), 9999_59_59 * 100)
+    hundredths = min(round(time.total_seconds() * 100), 10_000 * 3600 * 100 - 1)
     minutes, rest = divmod(hundredths, 6000)
     hours, minutes = divmod(minutes, 60)
     seconds, fraction = divmod(rest, 100)
-    return f"{min(hours, 9999):04d}:{minutes:02d}:{seconds:02d}.{fraction:02d}"
+    return f"{hours:04d}:{minutes:02d}:{seconds:02d}.{fraction:02d}"
 
 
 _DIALECT = Dialect(

@@ -137,12 +137,12 @@ def mastery_of(sequencing: Element | None) -> float | None:
 
 def iso_duration(time: timedelta) -> str:
     """ISO 8601 without years and months, which have no fixed length: `PT1H30M`."""
-    seconds = time.total_seconds()
-    hours, rest = divmod(seconds, 3600)
-    minutes, seconds = divmod(rest, 60)
-    parts = f"{hours:.0f}H" if hours else ""
-    parts += f"{minutes:.0f}M" if minutes else ""
-    parts += f"{number(round(seconds, 2))}S" if seconds or not parts else ""
+    hundredths = round(time.total_seconds() * 100)
+    minutes, rest = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    parts = f"{hours}H" if hours else ""
+    parts += f"{minutes}M" if minutes else ""
+    parts += f"{number(rest / 100)}S" if rest or not parts else ""
     return f"PT{parts}"
 
 
