@@ -366,7 +366,7 @@ _TABLE = (
     Rule(
         "text-too-long",
         WARNING,
-        "{what} has {length:} characters; SCORM allows {limit}, and some LMSs cut it there.",
+        "{what} has {length} characters; SCORM allows {limit}, and some LMSs cut it there.",
         "Make it shorter.",
     ),
     Rule(

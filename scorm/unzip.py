@@ -46,7 +46,7 @@ _SIZES_FOLLOW, _UTF8 = 0x8, 0x800
 
 _ARCHIVE_NAME = re.compile(r"\.(zip|jar|war|7z|rar|tar|t?gz|t?bz2|t?xz|cab|iso)$", re.IGNORECASE)
 _ZIP_BASED_DOCUMENT = re.compile(
-    r"\.(docx|docm|dotx|xlsx|xlsm|xltx|pptx|pptm|ppsx|potx|od[tspgf]|ot[tsp]|epub|vsdx|pages|numbers|key)$",
+    r"\.(docx|docm|dotx|xlsx|xlsm|xltx|pptx|pptm|ppsx|potx|od[tspgf]|ot[tsp]|epub|h5p|vsdx|pages|numbers|key)$",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
