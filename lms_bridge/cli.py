@@ -10,6 +10,8 @@ from .config import SettingsError, describe
 from .errors import DomainError
 
 COMMANDS = {
+    "backup": "lms_bridge.backup:backup_command",
+    "restore": "lms_bridge.backup:restore_command",
     "serve": "lms_bridge.server:serve",
     "worker": "lms_bridge.server:worker",
     "seed": "lms_bridge.seed:seed_command",
