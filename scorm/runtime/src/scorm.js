@@ -11,7 +11,9 @@ export function scorm(dialect) {
   return async (module, problem, well) => {
     const api = await waitFor(dialect.api, `${dialect.prefix}Initialize`);
     const lms = api && calls(api, dialect, problem);
-    return lms?.begin() ? port(lms, dialect, problem, well) : null;
+    if (lms?.begin()) return port(lms, dialect, problem, well);
+    if (lms) problem("ended", "the LMS does not begin a session");
+    return null;
   };
 }
 
@@ -85,8 +87,8 @@ function port(lms, dialect, problem, well) {
     state: memory.state,
     status,
     keep({ location, state, status: reached, progress }) {
-      const fits = location.length <= limits.location;
-      lms.set(elements.location, fits ? location : "");
+      const fits = location !== "" && location.length <= limits.location; // "" is refused by some
+      if (fits) lms.set(elements.location, location);
       const kept = { status: reached, interactions, ...(fits ? {} : { location }), state };
       const { text, dropped } = pack(kept, limits.suspendData);
       if (dropped.length) problem("shortened", dropped.join(" "));

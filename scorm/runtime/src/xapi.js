@@ -31,9 +31,9 @@ function agent(text) {
   try {
     const given = Object.entries(JSON.parse(text)).map(([key, value]) => [key, [].concat(value)[0]]);
     const { account, ...actor } = Object.fromEntries(given);
-    if (!account) return { objectType: "Agent", ...actor };
+    if (!account) return { ...actor, objectType: "Agent" };
     const { homePage = account.accountServiceHomePage, name = account.accountName } = account;
-    return { objectType: "Agent", ...actor, account: { homePage, name } };
+    return { ...actor, objectType: "Agent", account: { homePage, name } };
   } catch {
     return null;
   }

@@ -9,9 +9,10 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from scorm import runtime
+from tests.scorm.runtime.recording_lrs import RecordingLrs
 
 HERE = Path(__file__).parent
 SCORM_AGAIN = Path(__file__).parents[3] / "node_modules/scorm-again/dist"
@@ -51,8 +52,9 @@ class Site:
         self.attempts: dict[str, Any] = {}
         self.commits: dict[str, int] = defaultdict(int)
         self.files: dict[str, str] = {}
+        self.lrs: dict[str, RecordingLrs] = {}
         handler = type("Handler", (_Handler,), {"site": self})
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = _Server(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://localhost:{self.port}"
@@ -83,6 +85,11 @@ class Site:
 PAGES = {"content": content, "again": lms, "record": recorder}
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A page that goes away hangs up in the middle of an answer: no reason to say so."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     site: Site
     protocol_version = "HTTP/1.1"
@@ -92,21 +99,44 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        self.answer(*self.site.get(address.path, address.query))
+        if address.path.startswith("/lrs/"):
+            return self.lrs("GET", address, b"")
+        return self.answer(*self.site.get(address.path, address.query))
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.lrs("PUT", urlsplit(self.path), body)
+
+    def do_OPTIONS(self) -> None:
+        self.answer("text/plain", b"", 204)
+
+    def lrs(self, method: str, address: SplitResult, body: bytes) -> None:
+        name, _, resource = address.path.removeprefix("/lrs/").partition("/")
+        parameters = {key: values[0] for key, values in parse_qs(address.query).items()}
+        status, answer = self.site.lrs[name].handle(method, resource, parameters, self.headers, body)
+        self.answer("application/json", json.dumps(answer).encode() if answer is not None else b"", status)
 
     def do_POST(self) -> None:
         """A commit of scorm-again; ?fails in the attempt's query makes the LMS refuse it."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        query = urlsplit(self.path).query
-        self.site.commits[query] += 1
+        address = urlsplit(self.path)
+        if address.path.startswith("/lrs/"):
+            return self.lrs("POST", address, body)
+        query = address.query
         if "fails" in parse_qs(query, keep_blank_values=True):
             return self.answer("application/json", b'{"result": false, "errorCode": 101}', 500)
         self.site.attempts[query] = json.loads(body)
+        self.site.commits[query] += 1
         return self.answer("application/json", b'{"result": true, "errorCode": 0}')
 
     def answer(self, media_type: str, body: bytes, status: int = 200) -> None:
         self.send_response(status)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Allow-Methods", "GET, PUT, POST")
+        self.send_header(
+            "Access-Control-Allow-Headers", "Authorization, Content-Type, X-Experience-API-Version"
+        )
         self.end_headers()
         self.wfile.write(body)
