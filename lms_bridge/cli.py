@@ -16,6 +16,7 @@ COMMANDS = {
     "worker": "lms_bridge.server:worker",
     "seed": "lms_bridge.seed:seed_command",
     "migrate": "lms_bridge.schema:migrate_command",
+    "credentials": "lms_bridge.lrs.cli:credentials_commands",
 }
 
 

@@ -1,0 +1,9 @@
+"""The Learning Record Store: xAPI 1.0.3 and 2.0 (IEEE 9274.1.1) under /xapi/, one a municipality."""
+
+from lms_bridge.web.app import Bridge
+
+
+def init_app(app: Bridge) -> None:
+    from . import resources
+
+    app.register_blueprint(resources.blueprint)

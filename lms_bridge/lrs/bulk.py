@@ -1,0 +1,98 @@
+"""Many rows in one statement: arrays unnested on PostgreSQL, executemany on SQLite."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    from .store import New
+
+
+def is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_statements(session: Session, tenant_id: UUID, new: "list[New]") -> int:
+    """How many were stored; of the others the id, or by chance the position, was there before."""
+    if is_postgresql(session):
+        ordered = sorted(new, key=lambda item: item.id)  # no circle of waiting for each other's ids
+        return _execute(
+            session,
+            "INSERT INTO lrs_statement (tenant_id, position, statement_id, voided, payload) "
+            "SELECT %s, position, statement_id, false, payload FROM unnest(%b::bigint[], %b::uuid[], %b::bytea[]) "
+            "AS new (position, statement_id, payload) ON CONFLICT DO NOTHING",
+            (
+                tenant_id,
+                [item.position for item in ordered],
+                [item.id for item in ordered],
+                [item.payload for item in ordered],
+            ),
+        )
+    return _execute(
+        session,
+        "INSERT INTO lrs_statement (tenant_id, position, statement_id, voided, payload) VALUES (?, ?, ?, 0, ?) "
+        "ON CONFLICT DO NOTHING",
+        [(tenant_id.hex, item.position, item.id.hex, item.payload) for item in new],
+    )
+
+
+def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
+    """(key, position) pairs; those that are there already are passed over."""
+    if not entries:
+        return
+    entries.sort()
+    if is_postgresql(session):
+        _execute(
+            session,
+            "INSERT INTO lrs_index (key, position) SELECT * FROM unnest(%b::bigint[], %b::bigint[]) "
+            "ON CONFLICT DO NOTHING",
+            ([key for key, _ in entries], [position for _, position in entries]),
+        )
+    else:
+        _execute(session, "INSERT OR IGNORE INTO lrs_index (key, position) VALUES (?, ?)", entries)
+
+
+def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
+    """The (key, position) pairs of these keys."""
+    if not keys:
+        return []
+    connection = session.connection()
+    sql = "SELECT key, position FROM lrs_index WHERE key "
+    if is_postgresql(session):
+        return [
+            (key, position)
+            for key, position in connection.exec_driver_sql(sql + "= ANY(%b::bigint[])", (keys,))
+        ]
+    found: list[tuple[int, int]] = []
+    for start in range(0, len(keys), 500):
+        some = tuple(keys[start : start + 500])
+        marks = ", ".join("?" * len(some))
+        found += [(key, position) for key, position in connection.exec_driver_sql(f"{sql}IN ({marks})", some)]
+    return found
+
+
+def insert_definitions(
+    session: Session, tenant_id: UUID, rows: dict[tuple[int, int], tuple[int, str, bytes]]
+) -> None:
+    """{(key, digest): (position, activity id, definition)}; those that are there already are passed over."""
+    columns = (
+        "INSERT INTO lrs_activity_definition (tenant_id, key, digest, position, activity_id, definition) "
+    )
+    conflict = " ON CONFLICT DO NOTHING"
+    values: Any = [(key, digest, *rest) for (key, digest), rest in sorted(rows.items())]
+    if is_postgresql(session):
+        arrays = "unnest(%b::bigint[], %b::bigint[], %b::bigint[], %s::text[], %b::bytea[])"
+        _execute(
+            session,
+            f"{columns}SELECT %s, new.* FROM {arrays} AS new{conflict}",  # noqa: S608 - constants
+            (tenant_id, *map(list, zip(*values, strict=True))),
+        )
+    else:
+        rows_with_tenant = [(tenant_id.hex, *row) for row in values]
+        _execute(session, f"{columns}VALUES (?, ?, ?, ?, ?, ?){conflict}", rows_with_tenant)
+
+
+def _execute(session: Session, sql: str, parameters: Any) -> int:
+    result = session.connection().exec_driver_sql(sql, parameters)
+    return int(result.rowcount)

@@ -1,0 +1,26 @@
+"""Up to when everything that was stored can be read (X-Experience-API-Consistent-Through)."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from lms_bridge.db import utcnow
+
+from .bulk import is_postgresql
+
+_OLDEST_WRITER = text(
+    "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
+)
+
+
+def consistent_through(session: Session) -> datetime:
+    """Now on SQLite, where writers queue up; on PostgreSQL the start of the oldest change not yet committed, since
+    its statements may carry an earlier time than some that can be read already.
+    """
+    now = utcnow()
+    if not is_postgresql(session):
+        return now
+    oldest: datetime | None = session.connection().scalar(_OLDEST_WRITER)
+    return min(now, oldest) if oldest else now

@@ -1,0 +1,110 @@
+"""What a statement can be found by: the keys of the index table.
+
+A key is 64 bits of a hash over municipality, role and value, so that one narrow table (key, position) answers every
+filter of GET statements (1.0.3 Communication 2.1.3), in the order of storing, and a municipality never meets the
+keys of another. Roles: what the plain filters see, and what `related_*` sees in addition.
+"""
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from .identity import identity
+
+AGENT = b"a"  # actor or object, members of a group included
+RELATED_AGENT = b"A"  # authority, instructor, team, contextAgents, contextGroups, and those of a SubStatement
+VERB = b"v"
+ACTIVITY = b"o"  # the object
+RELATED_ACTIVITY = b"O"  # contextActivities, and the object and contextActivities of a SubStatement
+REGISTRATION = b"r"
+TARGET = b"t"  # the statement that a StatementRef as object points at
+CREDENTIAL = b"c"  # who stored it: for statements/read/mine
+
+
+class Keys:
+    """Makes the keys of one municipality."""
+
+    def __init__(self, tenant_id: UUID) -> None:
+        self._tenant = blake2b(tenant_id.bytes, digest_size=8)
+
+    def __call__(self, role: bytes, value: str) -> int:
+        """A signed 64-bit number, as both databases keep it."""
+        hashed = self._tenant.copy()
+        hashed.update(role + value.encode())
+        return int.from_bytes(hashed.digest(), "big", signed=True)
+
+    def of_statement(self, statement: dict[str, Any], credential: str) -> set[int]:
+        """Every key under which a stored statement (with its authority) is found."""
+        keys = {self(role, value) for role, value in references(statement)}
+        keys.add(self(CREDENTIAL, credential))
+        return keys
+
+
+def references(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    """(role, value) pairs; a value may come twice."""
+    yield VERB, statement["verb"]["id"]
+    for found in _agents(statement["actor"]):
+        yield AGENT, found
+    context = statement.get("context")
+    if context and "registration" in context:
+        yield REGISTRATION, context["registration"].lower()
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    if kind == "Activity":
+        yield ACTIVITY, target["id"]
+    elif kind == "StatementRef":
+        yield TARGET, target["id"].lower()
+    elif kind == "SubStatement":
+        yield from _related_of_sub_statement(target)
+    else:
+        for found in _agents(target):
+            yield AGENT, found
+    if "authority" in statement:
+        for found in _agents(statement["authority"]):
+            yield RELATED_AGENT, found
+    if context:
+        yield from _related_of_context(context)
+
+
+def _related_of_context(context: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    for activity in context_activities(context):
+        yield RELATED_ACTIVITY, activity["id"]
+    people = [context[name] for name in ("instructor", "team") if name in context]
+    people += [entry["agent"] for entry in context.get("contextAgents", ())]
+    people += [entry["group"] for entry in context.get("contextGroups", ())]
+    for actor in people:
+        for found in _agents(actor):
+            yield RELATED_AGENT, found
+
+
+def _related_of_sub_statement(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    plain_to_related = {AGENT: RELATED_AGENT, ACTIVITY: RELATED_ACTIVITY}
+    for role, value in references(statement):
+        if role in (AGENT, RELATED_AGENT, ACTIVITY, RELATED_ACTIVITY):
+            yield plain_to_related.get(role, role), value
+
+
+def context_activities(context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for activities in context.get("contextActivities", {}).values():
+        yield from [activities] if type(activities) is dict else activities
+
+
+def activities_of(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every Activity that a statement mentions, for the canonical definitions."""
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    if kind == "Activity":
+        yield target
+    elif kind == "SubStatement":
+        yield from activities_of(target)
+    if "context" in statement:
+        yield from context_activities(statement["context"])
+
+
+def _agents(actor: dict[str, Any]) -> Iterable[str]:
+    members = actor.get("member")
+    if not members:
+        found = identity(actor)
+        return (found,) if found else ()
+    return [name for name in map(identity, (actor, *members)) if name]
