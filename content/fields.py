@@ -6,7 +6,7 @@ value that does not fit raises InvalidModule with the exact place, so that a per
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from content.errors import InvalidModule
@@ -95,7 +95,7 @@ def identifier(pattern: re.Pattern[str] = ID) -> Any:
 def rich(*, headings: bool = True) -> Any:
     """HTML with a closed list of tags; what is not on the list is gone after reading (content.sanitize)."""
     text = string(longest=LONGEST_TEXT).metadata["read"]
-    return _field(lambda value, path: clean(text(value, path), headings=headings), "", False)
+    return _field(lambda value, path: clean(text(value, path), headings=headings), "", False, kind="rich")
 
 
 def flag(*, default: bool) -> Any:
@@ -126,7 +126,7 @@ def asset() -> Any:
     """The SHA-256 of one of the module's assets, or null while none is chosen."""
     digest = string(pattern=SHA256, form="the SHA-256 of an asset, or null").metadata["read"]
     return _field(
-        lambda value, path: None if value is None else digest(value, path), None, False, is_asset=True
+        lambda value, path: None if value is None else digest(value, path), None, False, kind="asset"
     )
 
 
@@ -161,7 +161,7 @@ def texts() -> Any:
     return several(string().metadata["read"])
 
 
-def refuse_repeats(ids: list[tuple[str | None, str]]) -> None:
+def refuse_repeats(ids: Sequence[tuple[str | None, str]]) -> None:
     """Ids with their places: each is used once. None is no id."""
     seen: set[str] = set()
     for identity, path in ids:
@@ -187,12 +187,26 @@ def by_key(pattern: re.Pattern[str], kind: type[Any]) -> Any:
 
 def assets_of(element: Any) -> list[str]:
     """The assets that an element names in its own fields."""
-    named = (getattr(element, f.name) for f in dataclasses.fields(element) if f.metadata.get("is_asset"))
+    named = (
+        getattr(element, f.name) for f in dataclasses.fields(element) if f.metadata.get("kind") == "asset"
+    )
     return [digest for digest in named if digest]
 
 
-def _field(reader: Reader, default: Any, required: bool, *, is_asset: bool = False) -> Any:
-    metadata = {"read": reader, "required": required, "is_asset": is_asset}
+def rich_of(element: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """(place, html) of the rich texts of an element and of the items in it, such as `items.a.html`."""
+    for spec in dataclasses.fields(element):
+        value = getattr(element, spec.name)
+        if spec.metadata.get("kind") == "rich":
+            yield prefix + spec.name, value
+        elif isinstance(value, tuple):
+            for item in value:
+                if dataclasses.is_dataclass(item):
+                    yield from rich_of(item, f"{prefix}{spec.name}.{getattr(item, 'id', '')}.")
+
+
+def _field(reader: Reader, default: Any, required: bool, *, kind: str = "") -> Any:
+    metadata = {"read": reader, "required": required, "kind": kind}
     if required:
         return dataclasses.field(metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from content import fields
+from content import fields, licences
 from content.blocks import Block, Question, read_block
 from content.errors import InvalidModule
 
@@ -22,12 +22,6 @@ UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47, without the rare forms
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])|")
-LICENCE_IDS = (
-    "CC0-1.0", "PDM-1.0",
-    "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
-    "CC-BY-3.0", "CC-BY-SA-3.0", "CC-BY-NC-3.0", "CC-BY-NC-SA-3.0", "CC-BY-ND-3.0", "CC-BY-NC-ND-3.0",
-    "NLOD-2.0", "GFDL-1.3", "all-rights-reserved", "unknown", "GROUP",
-)  # fmt: skip
 
 
 EXTENSIONS = {
@@ -60,7 +54,7 @@ class Grant:
     may_adapt: bool = fields.flag(default=False)
     may_translate: bool = fields.flag(default=False)
     may_redistribute: bool = fields.flag(default=False)
-    derivative_licence: str = fields.string(among=("", *LICENCE_IDS))
+    derivative_licence: str = fields.string(among=("", *licences.IDS))
     after_expiry: str = fields.string(among=("stop_launches", "keep"), default="stop_launches")
     reference: str = fields.string()  # the contract
     clause: str = fields.string()
@@ -70,7 +64,7 @@ class Grant:
 class Rights:
     """Who owns a work, who made it, and what others may do with it (content.rights)."""
 
-    licence: str = fields.string(among=LICENCE_IDS, default="unknown")
+    licence: str = fields.string(among=licences.IDS, default="unknown")
     holder: str = fields.string()
     creators: tuple[str, ...] = fields.texts()
     source: str = fields.string()  # an address, or words
@@ -97,7 +91,7 @@ class Origin:
     version: int | None = fields.number(least=1)
     title: str = fields.string()
     holder: str = fields.string()
-    licence: str = fields.string(among=LICENCE_IDS, default="unknown")
+    licence: str = fields.string(among=licences.IDS, default="unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +143,8 @@ class Module:
         document = _upgraded(data)
         document.pop("schema")
         module = fields.read(cls, document, "")
-        _refuse_repeated_blocks(module)
+        _refuse_repeated_ids(module)
+        _refuse_dangling_assets(module)
         return module
 
     def to_json(self) -> dict[str, Any]:
@@ -191,12 +186,22 @@ def _upgraded(data: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _refuse_repeated_blocks(module: Module) -> None:
-    """A block's id is unique in the whole module: answers and statements are kept by it."""
-    fields.refuse_repeats(
-        [
-            (block.id, f"pages[{number}].blocks[{index}].id")
-            for number, page in enumerate(module.pages)
-            for index, block in enumerate(page.blocks)
-        ]
-    )
+def _refuse_repeated_ids(module: Module) -> None:
+    """Ids are unique in the whole module: answers, statements and addresses in the page are kept by them."""
+    pages = [(page.id, f"pages[{number}].id") for number, page in enumerate(module.pages)]
+    blocks = [
+        (block.id, f"pages[{number}].blocks[{index}].id")
+        for number, page in enumerate(module.pages)
+        for index, block in enumerate(page.blocks)
+    ]
+    fields.refuse_repeats(pages + blocks)
+
+
+def _refuse_dangling_assets(module: Module) -> None:
+    for number, page in enumerate(module.pages):
+        for index, block in enumerate(page.blocks):
+            for digest in block.assets():
+                if digest not in module.assets:
+                    raise InvalidModule(
+                        f"pages[{number}].blocks[{index}]", f"names an asset not in assets: {digest}"
+                    )

@@ -17,4 +17,9 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def sentence(code: str, language: str, **params: str | int) -> str:
-    return catalogue(language)[code].format(**params)
+    """The sentence of a code. `found` and `wanted` are kinds of media and are put into words too."""
+    words = catalogue(language)
+    kinds: dict[str, str | int] = {
+        key: words[f"kind.{params[key]}"] for key in ("found", "wanted") if key in params
+    }
+    return words[code].format(**{**params, **kinds})

@@ -1,10 +1,24 @@
 """What every block type has, and the registry that finds a type by its name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from content import fields
 from content.errors import InvalidModule
+from content.html import Child
+
+if TYPE_CHECKING:
+    from content.drawing import Drawing
+    from content.module import Module
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a block to be mended; `field` is the place in the block, named as in `data-field`."""
+
+    code: str
+    field: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +43,28 @@ class Block:
         """The hashes of the assets that this block shows."""
         return fields.assets_of(self)
 
+    def draw(self, on: "Drawing") -> Child:
+        """The block's HTML, for the learner and the editor alike."""
+        raise NotImplementedError
+
+    def check(self, module: "Module") -> Iterator[Problem]:
+        """What is missing before the block may be published; codes stand in content/texts."""
+        raise NotImplementedError
+
+    def rich_texts(self) -> Iterator[tuple[str, str]]:
+        """(field, html) of every rich text, for checks of links and headings and for translation."""
+        return fields.rich_of(self)
+
 
 BlockType: TypeAlias = type[Block]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Question(Block):
-    """A block that asks. It counts in the test unless `scored` is false: then it is practice."""
-
-    prompt: str = fields.rich(headings=False)
-    feedback_correct: str = fields.string()
-    feedback_wrong: str = fields.string()
-    scored: bool = fields.flag(default=True)
 
 
 def read_block(data: Any, path: str) -> Block:
     """A block from its JSON object; its `type` decides the fields. Raises InvalidModule."""
     if not isinstance(data, dict):
         raise InvalidModule(path, "must be an object")
-    kind = Block.registry.get(data.get("type", "")) if isinstance(data.get("type", ""), str) else None
+    name = data.get("type")
+    kind = Block.registry.get(name) if isinstance(name, str) else None
     if kind is None:
         raise InvalidModule(fields.join(path, "type"), f"must be one of {', '.join(sorted(Block.registry))}")
     return fields.read(kind, {key: value for key, value in data.items() if key != "type"}, path)

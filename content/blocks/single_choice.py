@@ -1,18 +1,16 @@
 """A question with one correct option."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from content import fields
-from content.blocks.base import Question
+from content.blocks.base import Problem
+from content.blocks.question import Option, Question
 
-
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    id: str = fields.identifier(fields.ITEM_ID)
-    text: str = fields.string()
-    correct: bool = fields.flag(default=False)
-    feedback: str = fields.string()
+if TYPE_CHECKING:
+    from content.drawing import Drawing
+    from content.module import Module
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +18,13 @@ class SingleChoice(Question):
     type: ClassVar[str] = "single_choice"
 
     options: tuple[Option, ...] = fields.several(Option)
+
+    def choices(self, on: "Drawing | None" = None) -> tuple[Option, ...]:
+        return self.options
+
+    def check(self, module: "Module") -> Iterator[Problem]:
+        yield from super().check(module)
+        yield from self.check_options()
+        correct = sum(option.correct for option in self.options)
+        if correct != 1:
+            yield Problem("question.one_correct" if correct else "question.no_correct", "options")

@@ -1,14 +1,29 @@
 """A statement that is true or false."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from content import fields
-from content.blocks.base import Question
+from content.blocks.question import Option, Question
+from content.html import Child, h
+
+if TYPE_CHECKING:
+    from content.drawing import Drawing
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrueFalse(Question):
     type: ClassVar[str] = "true_false"
+    interaction: ClassVar[str] = "true-false"
 
     correct: bool = fields.flag(default=True)
+
+    def choices(self, on: "Drawing | None" = None) -> tuple[Option, ...]:
+        words = (on.say("true"), on.say("false")) if on else ("true", "false")
+        return (
+            Option(id="true", text=words[0], correct=self.correct),
+            Option(id="false", text=words[1], correct=not self.correct),
+        )
+
+    def _draw_text(self, option: Option, on: "Drawing") -> Child:
+        return h("span", option.text, class_="option-text")  # the words are ours, nobody edits them
