@@ -21,6 +21,14 @@ await build({
   outdir: "scorm/runtime/built",
 });
 
+// The learner's player, and the look of its blocks for the editor.
+await build({
+  ...common,
+  entryPoints: ["player.js", "player.css", "blocks.css"].map((name) => `content/player/src/${name}`),
+  format: "iife",
+  outdir: "content/player/built",
+});
+
 // The SCORM control documents travel in every package, unmodified.
 await rm("scorm/schemas/control", { recursive: true, force: true });
 for (const edition of ["scorm12edition", "scorm20043rdedition", "scorm20044thedition"]) {

@@ -18,10 +18,9 @@ def licence_name(rights: Rights, language: str) -> str:
 
 def credit(rights: Rights, language: str, *, name: str = "") -> list[Piece]:
     """Title, author, licence and source, as Creative Commons asks for, and the change made."""
-    pieces: list[Piece] = [(f"“{rights.title or name}”", "")] if rights.title or name else []
-    people = ", ".join(filter(None, rights.creators))
-    if people:
-        pieces.append((sentence("credit.by", language, creators=people), ""))
+    title, people = rights.title or name, ", ".join(filter(None, rights.creators))
+    work = [f"“{title}”" if title else "", sentence("credit.by", language, creators=people) if people else ""]
+    pieces: list[Piece] = [(" ".join(filter(None, work)), "")] if title or people else []
     if rights.holder and rights.holder != people:
         pieces.append((f"© {rights.holder}", ""))
     pieces.append((licence_name(rights, language), LICENCES[rights.licence].url))

@@ -150,7 +150,7 @@ def _page(page: Page, on: Drawing) -> Markup:
     number = on.module.pages.index(page) + 1
     return _section(
         page.id,
-        "page",
+        "page-content",
         h("p", on.say("page_of", number=number, total=len(on.module.pages)), class_="eyebrow"),
         h("h2", page.title, tabindex="-1", id=f"{page.id}-title"),
         [_block(block, on) for block in page.blocks],
