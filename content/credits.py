@@ -19,7 +19,10 @@ def licence_name(rights: Rights, language: str) -> str:
 def credit(rights: Rights, language: str, *, name: str = "") -> list[Piece]:
     """Title, author, licence and source, as Creative Commons asks for, and the change made."""
     title, people = rights.title or name, ", ".join(filter(None, rights.creators))
-    work = [f"“{title}”" if title else "", sentence("credit.by", language, creators=people) if people else ""]
+    work = [
+        sentence("credit.title", language, title=title) if title else "",
+        sentence("credit.by", language, creators=people) if people else "",
+    ]
     pieces: list[Piece] = [(" ".join(filter(None, work)), "")] if title or people else []
     if rights.holder and rights.holder != people:
         pieces.append((f"© {rights.holder}", ""))

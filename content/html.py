@@ -9,7 +9,7 @@ from typing import TypeAlias, Union
 
 from content.sanitize import clean
 
-VOID = {"br", "hr", "img", "input", "link", "meta", "source", "track", "path", "circle"}
+VOID = {"br", "hr", "img", "input", "link", "meta", "source", "track"}
 
 
 class Markup(str):

@@ -36,16 +36,17 @@ async function connect() {
   return { masteryScore: about.masteryScore, lms: (await window.lms?.connect(about)) ?? nowhere };
 }
 
-function notice(text) {
+function notice(text, kind = "") {
   const line = document.querySelector("[data-notice]");
   line.textContent = text;
+  line.className = `notice ${kind}`;
   line.hidden = false;
 }
 
 function listen(lms) {
   if (lms.mode !== "normal") notice(say("review_mode"));
   else if (!lms.connected) notice(say("not_connected"));
-  lms.onproblem = (code) => code !== "shortened" && notice(say("problem"));
+  lms.onproblem = (code) => code !== "shortened" && notice(say("problem"), "problem");
 }
 
 async function start() {
