@@ -72,7 +72,7 @@ def _module(module: Module) -> Iterator[Finding]:
     if len(module.title) > LONGEST_TITLE:
         yield _finding("module.long_title", field="title", most=LONGEST_TITLE)
     if module.language.split("-")[0] not in LANGUAGES:
-        yield _finding("module.other_language", field="language", language=module.language)
+        yield _finding("module.other_language", field="language", name=module.language)
     if not module.summary.strip():
         yield _finding("module.no_summary", field="summary")
     if module.duration_minutes is None:

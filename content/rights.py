@@ -225,7 +225,7 @@ def _findings_of_adaptation(module: Module, origins: list[Part], on: date | None
     )
     for clash in result.clashes:
         names = " + ".join(
-            f"“{part.name}” ({LICENCES[part.rights.licence].name or part.rights.licence})" for part in clash
+            f"{part.name} ({LICENCES[part.rights.licence].name or part.rights.licence})" for part in clash
         )
         code = "rights.may_not_adapt" if len(clash) == 1 else "rights.clash"
         yield Finding(code, ERROR, field="rights.licence", params={"parts": names, "instead": instead})
@@ -241,5 +241,5 @@ def _findings_of_adaptation(module: Module, origins: list[Part], on: date | None
     whole = LICENCES[module.rights.licence]
     narrow = collection(parts_of(module), organisation=module.rights.holder, on=on).commercial_because
     if whole.commercial is Answer.YES and narrow:
-        names = ", ".join(f"“{part.name}”" for part in narrow)
+        names = ", ".join(part.name for part in narrow)
         yield Finding("rights.part_noncommercial", WARNING, field="rights.licence", params={"parts": names})
