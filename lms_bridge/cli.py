@@ -12,6 +12,8 @@ from .errors import DomainError
 COMMANDS = {
     "backup": "lms_bridge.backup:backup_command",
     "restore": "lms_bridge.backup:restore_command",
+    "package": "lms_bridge.publishing.cli:package_command",
+    "validate": "lms_bridge.publishing.cli:validate_command",
     "serve": "lms_bridge.server:serve",
     "worker": "lms_bridge.server:worker",
     "seed": "lms_bridge.seed:seed_command",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from .errors import N_, NotFound, TooLarge, Unavailable
@@ -34,7 +34,7 @@ class Storage(Protocol):
     """
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored: ...
-    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]: ...
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> BinaryIO: ...
     def size(self, sha256: str) -> int: ...
     def exists(self, sha256: str) -> bool: ...
     def path(self, sha256: str) -> Path | None: ...
@@ -75,7 +75,7 @@ class DiskStorage:
                 raise
         return stored
 
-    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]:
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> BinaryIO:
         try:
             file = self._target(sha256).open("rb")
             file.seek(start)
@@ -144,11 +144,11 @@ class S3Storage:
                     self.client.upload_fileobj(file, self.bucket, self._key(stored.sha256))
         return stored
 
-    def open(self, sha256: str, start: int = 0, end: int | None = None) -> IO[bytes]:
+    def open(self, sha256: str, start: int = 0, end: int | None = None) -> BinaryIO:
         part = {"Range": f"bytes={start}-{'' if end is None else end}"} if start or end is not None else {}
         with _silence_is_unavailable():
             answer = self.client.get_object(Bucket=self.bucket, Key=self._key(sha256), **part)
-            body: IO[bytes] = answer["Body"]
+            body: BinaryIO = answer["Body"]
             return body
 
     def size(self, sha256: str) -> int:

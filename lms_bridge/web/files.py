@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import IO
+from typing import BinaryIO
 
 from flask import Response, request, send_file
 
@@ -52,7 +52,7 @@ def _asked(header: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last), size - 1) if last else size - 1
 
 
-def _chunks(body: IO[bytes]) -> Iterator[bytes]:
+def _chunks(body: BinaryIO) -> Iterator[bytes]:
     with body:
         while chunk := body.read(CHUNK):
             yield chunk

@@ -51,6 +51,8 @@ def init_app(app: Bridge) -> None:
     def add_headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.blueprint == "content":  # shown in a frame of the service; its policy says so
+            del response.headers["X-Frame-Options"]
         response.headers.setdefault("Content-Security-Policy", policy)
         if secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

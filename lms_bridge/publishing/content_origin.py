@@ -1,0 +1,73 @@
+"""The content origin: modules are shown from here, apart from the service, without any cookie."""
+
+import json
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import undefer
+
+from .. import db
+from ..authoring import service as authoring
+from ..errors import NotFound
+from ..web.app import Bridge, bridge
+from ..web.files import send_stored
+from . import delivery
+from .models import ModuleVersion
+
+blueprint = Blueprint("content", __name__)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "font-src 'self'; connect-src 'self' {service}; base-uri 'none'; form-action 'none'; frame-ancestors {service}"
+)
+_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+
+
+@blueprint.get("/v/<signed>/<path:name>")
+def file(signed: str, name: str) -> Response:
+    """A file of a version: the player's own, or one of its assets."""
+    app = bridge()
+    tenant_id, subject_id, standard = delivery.opened(app, signed)
+    session = db.session()
+    db.bind_tenant(session, tenant_id)
+    if standard == "draft":
+        document, revision, runtime = authoring.document(session, subject_id), "", "none"
+    else:
+        document, revision, runtime = *_frozen(subject_id), standard
+    if name.startswith("assets/"):
+        return _asset(app, document, name)
+    files = delivery.player_files(subject_id, runtime, json.dumps(document, sort_keys=True), revision)
+    if name not in files:
+        raise NotFound
+    response = Response(files[name], mimetype=_TYPES[name.rpartition(".")[2]])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _frozen(version_id: uuid.UUID) -> tuple[dict[str, Any], str]:
+    version = db.session().get(ModuleVersion, version_id, options=[undefer(ModuleVersion.document)])
+    if version is None:
+        raise NotFound
+    return version.document, str(version.number)
+
+
+def _asset(app: Bridge, document: dict[str, Any], name: str) -> Response:
+    digest = name.removeprefix("assets/").partition(".")[0]
+    asset = document["assets"].get(digest)
+    if asset is None:
+        raise NotFound
+    return send_stored(app.storage, digest, asset["media_type"])
+
+
+@blueprint.after_request
+def guard(response: Response) -> Response:
+    """The service may frame it; it may talk to the service's LRS, and to nobody else."""
+    service = "{0.scheme}://{0.netloc}".format(urlsplit(bridge().settings.base_url))
+    response.headers["Content-Security-Policy"] = POLICY.format(service=service)
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def init_app(app: Bridge) -> None:
+    app.register_blueprint(blueprint)

@@ -1,0 +1,51 @@
+"""A published version never changes; an enrolment is one person's attempt at one version."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from ..db import Base, TenantRow, new_id, utcnow
+
+
+class ModuleVersion(Base, TenantRow):
+    """A module as it was published: its document, frozen. `build_memory` is what a package's build learnt."""
+
+    __tablename__ = "module_version"
+    __table_args__ = (UniqueConstraint("module_id", "number"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    module_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module.id"))
+    identity: Mapped[uuid.UUID] = mapped_column(index=True)
+    """The document's id, the same in every municipality: activity `urn:uuid:<identity>`."""
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(String(500))
+    summary: Mapped[str]
+    language: Mapped[str] = mapped_column(String(35))
+    duration_minutes: Mapped[int | None]
+    pass_mark: Mapped[int | None]
+    competences: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    published: Mapped[datetime] = mapped_column(default=utcnow)
+    published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    document: Mapped[dict[str, Any]] = deferred(mapped_column(JSON))
+    build_memory: Mapped[dict[str, Any] | None] = deferred(mapped_column(JSON))
+
+
+class Enrolment(Base, TenantRow):
+    """Somebody's attempt: it stays on the version it began with. `registration` is xAPI's (section 4.1.8)."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("account_id", "version_id", "attempt"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module_version.id"))
+    attempt: Mapped[int] = mapped_column(default=1)
+    registration: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
+    started: Mapped[datetime] = mapped_column(default=utcnow)
+    last_seen: Mapped[datetime] = mapped_column(default=utcnow)
+    finished: Mapped[datetime | None]
+    passed: Mapped[bool | None]
+    score: Mapped[float | None]

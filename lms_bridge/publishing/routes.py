@@ -1,0 +1,118 @@
+"""Publishing a module, fetching its packages, and taking courses on the service itself."""
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from content.findings import ERROR
+
+from .. import db
+from ..accounts import current_user, requires_role, requires_sign_in
+from ..authoring import service as authoring
+from ..errors import Invalid, NotFound
+from ..lrs.signals import statements_stored
+from ..web import navigation
+from ..web.app import Bridge, bridge
+from ..web.i18n import N_, _, language
+from . import delivery, packages, service
+from .models import ModuleVersion
+
+blueprint = Blueprint("publishing", __name__, template_folder="templates")
+Answer = str | BaseResponse | tuple[str, int]
+WRITERS = ("author", "librarian")
+READERS = (*WRITERS, "coordinator")
+
+
+@blueprint.get("/modules/<uuid:module_id>/publish")
+@requires_role(*READERS)
+def prepare(module_id: uuid.UUID) -> Answer:
+    """What is missing, with the way there; then the versions and their packages."""
+    return _prepare_page(module_id)
+
+
+@blueprint.post("/modules/<uuid:module_id>/publish")
+@requires_role(*WRITERS)
+def publish(module_id: uuid.UUID) -> Answer:
+    try:
+        version = service.publish(db.session(), bridge().jobs, module_id, by=current_user().id)
+    except Invalid:
+        return _prepare_page(module_id), 400
+    flash(_("Version %(number)s is published.", number=version.number))
+    return redirect(url_for("publishing.prepare", module_id=module_id))
+
+
+def _prepare_page(module_id: uuid.UUID) -> str:
+    session = db.session()
+    found = service.findings(session, module_id)
+    return render_template(
+        "publishing/prepare.html",
+        module=authoring.get(session, module_id),
+        findings=[(finding, finding.text(language())) for finding in found],
+        ready=all(finding.severity != ERROR for finding in found),
+        may_publish=bool(set(WRITERS) & set(current_user().roles)),
+        versions=service.versions(session, module_id),
+        formats=packages.FORMATS,
+    )
+
+
+@blueprint.get("/modules/<uuid:module_id>/versions/<int:number>/<standard>.zip")
+@requires_role(*READERS)
+def download(module_id: uuid.UUID, number: int, standard: str) -> Answer:
+    """The package, made while it is sent."""
+    version = service.get_version(db.session(), module_id, number)
+    db.session().refresh(version, ["document", "build_memory"])
+    if standard not in packages.FORMATS:
+        raise NotFound
+    archive = packages.of_version(bridge().storage, version, standard)
+    response = Response(iter(archive), mimetype="application/zip", direct_passthrough=True)
+    size = archive.size()
+    if size is not None:
+        response.content_length = size
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{packages.file_name(version, standard)}"'
+    )
+    return response
+
+
+@blueprint.get("/modules/<uuid:module_id>/preview")
+@requires_role(*READERS)
+def preview(module_id: uuid.UUID) -> Answer:
+    """The draft in the real player; nothing is recorded."""
+    module = authoring.get(db.session(), module_id)
+    address = delivery.draft_url(bridge(), g.tenant.id, module_id)
+    return render_template("publishing/frame.html", title=module.title, address=address, preview_of=module)
+
+
+@blueprint.get("/courses")
+@requires_sign_in
+def courses() -> Answer:
+    """What the municipality has published, and how far one has come."""
+    return render_template("publishing/courses.html", courses=delivery.courses(db.session(), current_user()))
+
+
+@blueprint.get("/courses/<uuid:module_id>")
+@requires_sign_in
+def take(module_id: uuid.UUID) -> Answer:
+    """The course itself. The attempt and its token are written apart, since a GET does not write."""
+    app, account = bridge(), current_user()
+    with app.database.unit_of_work(account.tenant_id) as session:
+        enrolment = delivery.enrol(session, account, module_id)
+        address = delivery.launch_url(app, session, account, enrolment)
+    version = db.session().get(ModuleVersion, enrolment.version_id)
+    title = version.title if version else ""
+    return render_template("publishing/frame.html", title=title, address=address, preview_of=None)
+
+
+def init_app(app: Bridge) -> None:
+    app.register_blueprint(blueprint)
+    navigation.add(N_("Courses"), "publishing.courses", order=10)
+    statements_stored.connect(_note_outcomes)
+
+
+def _note_outcomes(
+    _sender: object, *, session: Session, statements: list[dict[str, Any]], **_: object
+) -> None:
+    delivery.note_outcomes(session, statements)

@@ -1,0 +1,104 @@
+"""A draft is published when nothing that must be there is missing; then that version never changes."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms_bridge.authoring import service as authoring
+from lms_bridge.authoring.models import Draft
+from lms_bridge.db import Database
+from lms_bridge.errors import Invalid
+from lms_bridge.publishing import service
+from lms_bridge.publishing.models import ModuleVersion
+from lms_bridge.publishing.signals import version_published
+from lms_bridge.web.app import Bridge
+from tests.people import ASTRID, CAMILLA, EMMA, FJORDVIK, INGRID, Municipality, Person
+
+from .conftest import published
+
+SignedIn = Callable[[Person], FlaskClient]
+TenantId = Callable[[Municipality], uuid.UUID]
+
+
+def retitle(database: Database, tenant: uuid.UUID, module_id: uuid.UUID, title: str) -> None:
+    with database.unit_of_work(tenant) as session:
+        draft = session.scalars(select(Draft).where(Draft.module_id == module_id)).one()
+        draft.document = {**draft.document, "title": title}
+
+
+def document_of(database: Database, version: ModuleVersion) -> dict:
+    with database.unit_of_work() as session:
+        return session.get_one(ModuleVersion, version.id).document
+
+
+def test_publishing_freezes_version_1(
+    app: Bridge, version: ModuleVersion, module_id: uuid.UUID, tenant_id: TenantId
+):
+    frozen = document_of(app.database, version)
+    retitle(app.database, tenant_id(FJORDVIK), module_id, "Something else")
+    assert version.number == 1
+    assert document_of(app.database, version) == frozen
+
+
+def test_the_draft_becomes_version_2(
+    app: Bridge, version: ModuleVersion, module_id: uuid.UUID, tenant_id: TenantId
+):
+    retitle(app.database, tenant_id(FJORDVIK), module_id, "Clean hands")
+    second = published(app, tenant_id(FJORDVIK), module_id)
+    assert (second.number, second.title) == (2, "Clean hands")
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        assert [v.number for v in service.versions(session, module_id)] == [2, 1]
+        assert authoring.get(session, module_id).published_version == 2
+
+
+def test_what_is_missing_is_listed_with_a_link_to_the_spot(
+    app: Bridge, signed_in: SignedIn, module_id: uuid.UUID, tenant_id: TenantId
+):
+    retitle(app.database, tenant_id(FJORDVIK), module_id, "")
+    astrid = signed_in(ASTRID)
+    page = astrid.get(f"/modules/{module_id}/publish").text
+    assert "Before you can publish" in page
+    assert f'href="/modules/{module_id}' in page
+    refused = astrid.post(f"/modules/{module_id}/publish")
+    assert refused.status_code == 400
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        assert service.versions(session, module_id) == []
+
+
+def test_an_author_publishes_from_the_page(signed_in: SignedIn, module_id: uuid.UUID):
+    astrid = signed_in(ASTRID)
+    assert "Ready to publish as version 1" in astrid.get(f"/modules/{module_id}/publish").text
+    answer = astrid.post(f"/modules/{module_id}/publish", follow_redirects=True)
+    assert "Version 1 is published." in answer.text
+    assert "SCORM 1.2" in answer.text
+
+
+@pytest.mark.parametrize(("person", "status"), [(CAMILLA, 403), (EMMA, 403), (INGRID, 404)])
+def test_nobody_else_publishes_it(signed_in: SignedIn, module_id: uuid.UUID, person: Person, status: int):
+    assert signed_in(person).post(f"/modules/{module_id}/publish").status_code == status
+
+
+def test_those_above_hear_of_it_in_the_same_transaction(
+    app: Bridge, module_id: uuid.UUID, tenant_id: TenantId
+):
+    def refuse(_sender: object, **_: object) -> None:
+        raise Invalid("not now")
+
+    with version_published.connected_to(refuse), pytest.raises(Invalid, match="not now"):
+        published(app, tenant_id(FJORDVIK), module_id)
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        assert service.versions(session, module_id) == []
+
+
+def test_what_a_version_gives_is_known_by_document_id_and_revision(
+    app: Bridge, version: ModuleVersion, module_id: uuid.UUID, tenant_id: TenantId
+):
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        outcome = service.published_competences(session, version.identity, "1")
+        assert outcome is not None
+        assert (outcome.number, outcome.pass_mark, outcome.module_id) == (1, 80, module_id)
+        assert outcome.competences[0]["validity_months"] == 24
+        assert service.published_competences(session, uuid.uuid4()) is None
