@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Bridge:
     app.database = Database(settings.database)
     app.storage = open_storage(settings.storage, s3_endpoint_url=settings.s3_endpoint_url)
     app.jobs = Jobs(settings, app.database)
+    app.jobs.context = app.app_context
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     for slice_ in SLICES:

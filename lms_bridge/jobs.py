@@ -7,6 +7,7 @@ What a crash left behind is swept up again every minute.
 import traceback
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,10 +56,11 @@ def job(name: str) -> Callable[[Work], Work]:
 
 
 class Jobs:
-    """The queue of one service."""
+    """The queue of one service. `context` is entered around every job: the application's."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
+        self.context: Callable[[], AbstractContextManager[object]] = nullcontext
         self.huey = _huey(settings)
         self._run = self.huey.task()(self.run)
         self.huey.periodic_task(crontab())(self.sweep)
@@ -85,7 +87,7 @@ class Jobs:
         if claimed is None:
             return
         try:
-            with self.database.unit_of_work(claimed.tenant_id) as session:
+            with self.context(), self.database.unit_of_work(claimed.tenant_id) as session:
                 _works[claimed.name](session, **claimed.arguments)
                 session.execute(
                     update(Job)

@@ -85,8 +85,7 @@ def worker(until_parent_ends: bool) -> None:
     app = create_app()
     if until_parent_ends:
         threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
-    with app.app_context():
-        Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
+    Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
 
 
 def _follow_parent(parent: int) -> None:
