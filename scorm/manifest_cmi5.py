@@ -2,7 +2,7 @@
 
 from scorm.identifiers import with_parameters
 from scorm.package import Item, MoveOn, Package
-from scorm.xml import CMI5, Node, add, document, element, line, number
+from scorm.xml import CMI5, Node, add, clean, document, element, line, number
 
 
 def manifest(package: Package) -> bytes:
@@ -46,14 +46,14 @@ def _item(parent: Node, item: Item, package: Package) -> None:
     if item.activity_type:
         node.set("activityType", item.activity_type)
     add(node, "url", with_parameters(resource.href, item.parameters))
-    if item.launch_data:
+    if clean(item.launch_data):
         add(node, "launchParameters", item.launch_data)
-    if item.entitlement_key:
-        add(node, "entitlementKey", item.entitlement_key)
+    if line(item.entitlement_key):
+        add(node, "entitlementKey", line(item.entitlement_key))
 
 
 def _texts(node: Node, package: Package, title: str, description: str) -> None:
     """Both are required (13.1.1 ff.): what has no description is described by its title."""
     language = {"lang": package.metadata.language or "und"}
     add(add(node, "title"), "langstring", line(title), language)
-    add(add(node, "description"), "langstring", description.strip() or line(title), language)
+    add(add(node, "description"), "langstring", clean(description) or line(title), language)

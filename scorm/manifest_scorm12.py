@@ -7,7 +7,7 @@ from scorm.content_packaging import Dialect, write_manifest
 from scorm.metadata import write_lom12
 from scorm.package import Item, Organization, Package
 from scorm.sequencing import prerequisites
-from scorm.xml import ADLCP12, CP12, MD12, Node, add, number
+from scorm.xml import ADLCP12, CP12, MD12, Node, add, clean, number
 
 TITLE_LIMIT = 200  # CAM 2.3.2.5.1
 
@@ -41,7 +41,7 @@ def _item(node: Node, item: Item) -> None:
     extra("prerequisites", item.prerequisites, type="aicc_script")
     extra("maxtimeallowed", _timespan(item.max_time) if item.max_time is not None else "")
     extra("timelimitaction", item.time_limit_action)
-    extra("datafromlms", item.launch_data)
+    extra("datafromlms", clean(item.launch_data))
     extra("masteryscore", number(item.mastery_score * 100) if item.mastery_score is not None else "")
 
 

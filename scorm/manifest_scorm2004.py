@@ -5,8 +5,8 @@ from dataclasses import replace
 from scorm.content_packaging import Dialect, write_manifest
 from scorm.metadata import write_ieee_lom
 from scorm.package import Item, Organization, Package
-from scorm.sequencing import PRIVATE_OBJECTIVES, needs_private_objectives, simple_sequencing
-from scorm.xml import ADLCP, ADLNAV, ADLSEQ, CP, IMSSS, LOM, Node, add, number, place
+from scorm.sequencing import GLOBAL_OBJECTIVES, simple_sequencing
+from scorm.xml import ADLCP, ADLNAV, ADLSEQ, CP, IMSSS, LOM, Node, add, clean, number, place
 
 _NAMESPACES: dict[str | None, str] = {
     None: CP,
@@ -40,8 +40,8 @@ def _sequenced(package: Package) -> Package:
 
 
 def _organization(node: Node, organization: Organization) -> None:
-    if needs_private_objectives(organization):
-        node.set(PRIVATE_OBJECTIVES, "false")
+    if not organization.global_objectives:
+        node.set(GLOBAL_OBJECTIVES, "false")
     if organization.sequencing:
         place(node, organization.sequencing)
 
@@ -63,7 +63,7 @@ def _item(node: Node, item: Item) -> None:
     """CAM 3.4.1.13 ff."""
     if item.time_limit_action:
         add(node, f"{{{ADLCP}}}timeLimitAction", item.time_limit_action)
-    if item.launch_data:
+    if clean(item.launch_data):
         add(node, f"{{{ADLCP}}}dataFromLMS", item.launch_data)
     if item.sequencing:
         place(node, item.sequencing)

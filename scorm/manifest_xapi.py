@@ -36,7 +36,7 @@ def _launch(package: Package, item: Item) -> str:
 def _texts(node: Node, package: Package, title: str, description: str) -> None:
     language = {"lang": _language(package)}
     add(node, "name", line(title), language)
-    add(node, "description", description.strip() or line(title), language)
+    add(node, "description", line(description) or line(title), language)
 
 
 def _language(package: Package) -> str:

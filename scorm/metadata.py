@@ -6,10 +6,12 @@ LMSs ignore it; it is for the people and catalogues that reuse the package.
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
+from scorm.identifiers import url as path_url
 from scorm.package import Contributor, Credit, Metadata, Package, Rights
 from scorm.sequencing import iso_duration
-from scorm.xml import LOM, MD12, XML_LANG, Node, add, line
+from scorm.xml import LOM, MD12, XML_LANG, Node, add, clean, line
 
 # fmt: off
 ROLES = frozenset({  # LOM 2.3.1
@@ -121,32 +123,34 @@ def _general(to: _Binding, lom: Node, metadata: Metadata, activity: str) -> None
     general = add(lom, "general")
     if to is _IEEE and activity:
         to.identifier(general, "URI", activity)
-    if metadata.title:
+    if line(metadata.title):
         to.string_in(general, "title", line(metadata.title), metadata.language)
     if to is _LOM12 and activity:
         to.identifier(general, "URI", activity)
     if metadata.language:
         add(general, "language", metadata.language)
-    if metadata.description:
+    if clean(metadata.description):
         to.string_in(general, "description", metadata.description, metadata.language)
-    for keyword in metadata.keywords:
-        to.string_in(general, "keyword", line(keyword), metadata.language)
+    for keyword in filter(None, map(line, metadata.keywords)):
+        to.string_in(general, "keyword", keyword, metadata.language)
     if len(general) == 0:
         lom.remove(general)
 
 
 def _life_cycle(to: _Binding, lom: Node, metadata: Metadata) -> None:
-    if not metadata.version and not metadata.contributors:
-        return
     cycle = add(lom, to.name("lifeCycle"))
-    if metadata.version:
+    if line(metadata.version):
         to.string_in(cycle, "version", line(metadata.version), metadata.language)
     for contributor in metadata.contributors:
+        if not line(contributor.name + contributor.organization):
+            continue
         contribute = add(cycle, "contribute")
         to.term(contribute, "role", contributor.role)
         to.entity(contribute, vcard(contributor))
         if contributor.date:
             to.date(contribute, "date", "dateTime", contributor.date)
+    if len(cycle) == 0:
+        lom.remove(cycle)
 
 
 def _rights(to: _Binding, lom: Node, metadata: Metadata) -> None:
@@ -156,7 +160,7 @@ def _rights(to: _Binding, lom: Node, metadata: Metadata) -> None:
         to.term(node, "cost", "yes" if rights.cost else "no")
     if rights.copyright is not None:
         to.term(node, "copyrightAndOtherRestrictions", "yes" if rights.copyright else "no")
-    statement = rights_statement(rights)
+    statement = clean(rights_statement(rights))
     if statement:
         to.string_in(node, "description", statement, metadata.language)
     if len(node) == 0:
@@ -170,7 +174,7 @@ def _relations(to: _Binding, lom: Node, metadata: Metadata) -> None:
         resource = add(node, "resource")
         if to is _IEEE:
             to.identifier(resource, relation.catalog, relation.identifier)
-        if relation.description:
+        if clean(relation.description):
             to.string_in(resource, "description", relation.description, metadata.language)
         if to is _LOM12:
             to.identifier(resource, relation.catalog, relation.identifier)
@@ -181,11 +185,11 @@ def _classifications(to: _Binding, lom: Node, metadata: Metadata) -> None:
         node = add(lom, "classification")
         to.term(node, "purpose", concept.purpose)
         path = add(node, to.name("taxonPath"))
-        if concept.source:
+        if line(concept.source):
             to.string_in(path, "source", line(concept.source), "x-none" if to is _LOM12 else "")
         taxon = add(path, "taxon")
         add(taxon, "id", line(concept.id))
-        if concept.title:
+        if line(concept.title):
             to.string_in(taxon, "entry", line(concept.title), metadata.language)
 
 
@@ -201,15 +205,15 @@ def vcard(contributor: Contributor) -> str:
         f"N:{value(contributor.name)};;;;",
         f"FN:{value(contributor.name)}",
     ]
-    if contributor.organization:
+    if line(contributor.organization):
         lines.append(f"ORG:{value(contributor.organization)}")
     return "\n".join([*lines, "END:VCARD"])
 
 
 # LOM has one text for all rights. It is written so that a person reads it and `parse_rights` gets it back:
 #   © Fjordvik kommune. CC BY-SA 4.0. <https://creativecommons.org/licenses/by-sa/4.0/>
-#   - assets/hands.webp: Hands under water. Photo: Kari Nordmann. <https://…>
-_CREDIT = re.compile(r"- (?:(?P<path>[^:\s]+): )?(?P<line>.*?)(?: <(?P<url>[^<>\s]+)>)?")
+#   - [assets/hands.webp] Hands under water. Photo: Kari Nordmann. <https://…>
+_CREDIT = re.compile(r"- (?:\[(?P<path>[^\]\s]+)\] )?(?P<line>.*?)(?: <(?P<url>[^<>\s]+)>)?")
 _STATED = re.compile(r"(?P<description>.*?)(?:\s?<(?P<url>[^<>\s]+)>)?", re.DOTALL)
 
 
@@ -218,7 +222,9 @@ def rights_statement(rights: Rights) -> str:
     url = f"<{rights.licence_url}>" if rights.licence_url else ""
     lines = [" ".join(part for part in (rights.description.strip(), url) if part)]
     for credit in rights.credits:
-        path = f"{credit.path}: " if credit.path else ""
+        if not line(credit.line):
+            continue
+        path = f"[{path_url(credit.path)}] " if credit.path else ""
         url = f" <{credit.licence_url}>" if credit.licence_url else ""
         lines.append(f"- {path}{line(credit.line)}{url}")
     return "\n".join(lines).strip()
@@ -229,7 +235,7 @@ def parse_rights(text: str) -> tuple[str, str, tuple[Credit, ...]]:
     lines = text.strip().split("\n")
     credits: list[Credit] = []
     while lines and (found := _CREDIT.fullmatch(lines[-1])):
-        credits.append(Credit(found["line"], found["url"] or "", found["path"] or ""))
+        credits.append(Credit(found["line"], found["url"] or "", unquote(found["path"] or "")))
         lines.pop()
     stated = _STATED.fullmatch("\n".join(lines).strip())
     assert stated is not None  # the pattern matches every text

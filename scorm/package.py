@@ -186,6 +186,7 @@ class Organization:
     items: tuple[Item, ...] = ()
     forced_order: bool = False
     sequencing: Element | None = None  # 2004
+    global_objectives: bool = True  # 2004: they outlive the attempt and the course (the standard's default)
     metadata: Metadata | None = None
     unknown: tuple[Element, ...] = ()
 

@@ -12,9 +12,9 @@ from dataclasses import replace
 from scorm import ims
 from scorm.errors import UnreadableError
 from scorm.package import Element, File, Item, Metadata, Organization, Package, Resource, Standard
-from scorm.read_lom import read_lom
+from scorm.read_lom import identifier_of, read_lom
 from scorm.safexml import parse
-from scorm.sequencing import mastery_of
+from scorm.sequencing import GLOBAL_OBJECTIVES, mastery_of
 from scorm.source import Source
 from scorm.values import duration, number
 from scorm.xml import IMSSS, keep
@@ -63,6 +63,7 @@ def read_ims(source: Source, files: tuple[File, ...]) -> Package:
         resources=tuple(_resource(node, base, addresses, source) for node, base in ims.resources(root)),
         files=files,
         default_organization=default,
+        activity=_activity(root),
         standard=standard,
         schema_version=ims.schema_version(root),
         unknown=_unknown(root),
@@ -77,6 +78,7 @@ def _organization(
         title=ims.text(ims.child(node, "title")),
         items=_items(node, standard, source, collection),
         sequencing=_sequencing(node, collection),
+        global_objectives=(node.get(GLOBAL_OBJECTIVES) or "true").strip() not in ("false", "0"),
         metadata=_metadata(node, source),
         unknown=_unknown(node),
     )
@@ -152,6 +154,11 @@ def _metadata(node: ims.Node, source: Source) -> Metadata | None:
                 if lom is not None:
                     return read_lom(lom)
     return None
+
+
+def _activity(root: ims.Node) -> str:
+    lom = ims.child(ims.child(root, "metadata"), "lom")
+    return identifier_of(lom) if lom is not None else ""
 
 
 def _lom_file(href: str, source: Source) -> ims.Node | None:

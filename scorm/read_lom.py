@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from scorm.ims import Node, child, children, local, text
+from scorm.metadata import parse_rights
 from scorm.package import Classification, Contributor, Metadata, Relation, Rights
 from scorm.values import duration
 
@@ -36,6 +37,15 @@ def read_lom(lom: Node) -> Metadata:
         classifications=_classifications(lom),
         relations=_relations(lom),
     )
+
+
+def identifier_of(lom: Node) -> str:
+    """The resource's own IRI, where it states one (LOM 1.1; a catalogentry in LOM 1.2)."""
+    general = child(lom, "general")
+    for node in children(general, "identifier") + children(general, "catalogentry"):
+        if text(child(node, "catalog")) == "URI":
+            return string(child(node, "entry"))
+    return ""
 
 
 def string(node: Node | None) -> str:
@@ -77,9 +87,10 @@ def _vcard(card: str) -> tuple[str, str]:
     for line in re.split(r"[\r\n]+", unfolded):
         key, colon, value = line.strip().partition(":")
         if colon:
+            value = re.sub(r"(?<!\\);+$", "", value.strip())  # components that are left empty
             fields.setdefault(key.split(";")[0].upper(), _unescaped(value).strip())
     name = fields.get("FN") or " ".join(reversed(fields.get("N", "").split(";")[:2])).strip()
-    return name, fields.get("ORG", "").rstrip(";")
+    return name, fields.get("ORG", "")
 
 
 def _unescaped(value: str) -> str:
@@ -89,13 +100,15 @@ def _unescaped(value: str) -> str:
 def _rights(node: Node | None) -> Rights:
     if node is None:
         return Rights()
-    description = string(child(node, "description"))
-    url = _CREATIVE_COMMONS.search(description) or _URL.search(description)
+    stated = string(child(node, "description"))
+    description, licence, credits = parse_rights(stated)  # our own form; others' texts stay whole
+    url = _CREATIVE_COMMONS.search(stated) or _URL.search(stated)
     return Rights(
         cost=_yes(_value(child(node, "cost"))),
         copyright=_yes(_value(child(node, "copyrightandotherrestrictions"))),
         description=description,
-        licence_url=url[0].rstrip(".,;") if url else "",
+        licence_url=licence or (url[0].rstrip(".,;") if url and not credits else ""),
+        credits=credits,
     )
 
 

@@ -11,6 +11,8 @@ from datetime import timedelta
 from scorm.package import Element, Item, Organization
 from scorm.xml import ADLSEQ, IMSSS, number
 
+GLOBAL_OBJECTIVES = f"{{{ADLSEQ}}}objectivesGlobalToSystem"
+
 
 def prerequisites(organization: Organization) -> Organization:
     """SCORM 1.2: an item of a forced order waits for the one before it (CAM 2.3.2.5.2)."""
@@ -32,17 +34,17 @@ def prerequisites(organization: Organization) -> Organization:
 
 
 def simple_sequencing(organization: Organization) -> Organization:
-    """SCORM 2004: every intent as an imsss:sequencing (SN book, chapter 3)."""
+    """SCORM 2004: every intent as an imsss:sequencing (SN book, chapter 3).
+
+    A forced order passes results on by global objectives; they are to belong to one attempt at this course.
+    """
+    forced = organization.forced_order or any(item.forced_order for item in organization.walk())
     return replace(
         organization,
+        global_objectives=organization.global_objectives and not forced,
         sequencing=organization.sequencing or _cluster_control(),
         items=_sequenced(organization.items, organization.identifier, organization.forced_order),
     )
-
-
-def needs_private_objectives(organization: Organization) -> bool:
-    """A forced order passes results on by global objectives, which belong to one attempt at this course."""
-    return organization.forced_order or any(item.forced_order for item in organization.walk())
 
 
 def _sequenced(items: tuple[Item, ...], scope: str, forced: bool) -> tuple[Item, ...]:
@@ -144,6 +146,3 @@ def iso_duration(time: timedelta) -> str:
     parts += f"{minutes}M" if minutes else ""
     parts += f"{number(rest / 100)}S" if rest or not parts else ""
     return f"PT{parts}"
-
-
-PRIVATE_OBJECTIVES = f"{{{ADLSEQ}}}objectivesGlobalToSystem"

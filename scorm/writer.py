@@ -16,8 +16,7 @@ from scorm.content_packaging import list_every_file
 from scorm.errors import PackageError
 from scorm.identifiers import with_parameters
 from scorm.package import File, Package, Standard
-
-_SCHEMAS = Path(__file__).parent / "schemas"
+from scorm.xsd import FOLDERS, control_documents, schemas
 
 # What each standard has at the root: the manifest's path and its writer.
 _MANIFESTS: dict[Standard, tuple[str, Callable[[Package], bytes]]] = {
@@ -26,12 +25,6 @@ _MANIFESTS: dict[Standard, tuple[str, Callable[[Package], bytes]]] = {
     Standard.SCORM2004: ("imsmanifest.xml", manifest_scorm2004.manifest),
     Standard.CMI5: ("cmi5.xml", manifest_cmi5.manifest),
     Standard.XAPI: ("tincan.xml", manifest_xapi.manifest),
-}
-# Its control documents: unmodified, laid there by the build (see build.mjs).
-_EDITIONS = {
-    Standard.SCORM12: "scorm12edition",
-    Standard.SCORM2004_3: "scorm20043rdedition",
-    Standard.SCORM2004: "scorm20044thedition",
 }
 
 Sink = BinaryIO | str | os.PathLike[str]
@@ -66,7 +59,7 @@ def stream(package: Package, standard: Standard, *, memory: Memory | None = None
 def build(package: Package, standard: Standard, *, memory: Memory | None = None) -> Archive:
     """The package as an Archive: checked, its manifest written, no file of it opened yet."""
     package = list_every_file(package)
-    laid = _control_documents(standard)
+    laid = list(_control_documents(standard))
     if standard is Standard.WEB:
         laid += _front_page(package)
     names = {file.path for file in laid}
@@ -81,26 +74,21 @@ def build(package: Package, standard: Standard, *, memory: Memory | None = None)
     return Archive([*first, *sorted([*laid, *files], key=lambda file: file.path.encode())], memory)
 
 
-def _control_documents(standard: Standard) -> list[File]:
-    if standard not in _EDITIONS:
-        return []
-    documents = dict(_laid_documents(_EDITIONS[standard]))
-    if standard is not Standard.SCORM12:  # the 2004 sets have no schema for LOM
-        documents["lom.xsd"] = (_SCHEMAS / "lom.xsd").read_bytes()
-    return [File.of(name, content) for name, content in documents.items()]
-
-
 @cache
-def _laid_documents(edition: str) -> tuple[tuple[str, bytes], ...]:
-    folder = _SCHEMAS / "control" / edition
-    documents = tuple((path.name, path.read_bytes()) for path in sorted(folder.glob("*")))
-    if not documents:
+def _control_documents(standard: Standard) -> tuple[File, ...]:
+    try:
+        documents = control_documents(standard)
+    except FileNotFoundError:
+        documents = {}
+    if not documents and standard in FOLDERS:
         raise PackageError(
             "control-documents-missing",
-            f"The control documents of {edition} are not installed.",
+            f"The control documents of {standard.value} are not installed.",
             'They are laid by the build: run "pip install -e ." in the project.',
         )
-    return documents
+    if standard in (Standard.SCORM2004, Standard.SCORM2004_3):  # their sets have no schema for LOM
+        documents["lom.xsd"] = schemas().joinpath("lom.xsd").read_bytes()
+    return tuple(File.of(name, content) for name, content in documents.items())
 
 
 def _front_page(package: Package) -> list[File]:

@@ -48,7 +48,7 @@ def test_rights_have_cost_copyright_and_a_credit_line_with_licence_url_for_each_
     lines = "".join(node.itertext()).strip().split("\n")
     assert lines == [
         "© Fjordvik kommune. CC BY-SA 4.0. <https://creativecommons.org/licenses/by-sa/4.0/>",
-        "- assets/hands.webp: Hender under vann. Foto: Kari Nordmann, CC BY 4.0, beskåret"
+        "- [assets/hands.webp] Hender under vann. Foto: Kari Nordmann, CC BY 4.0, beskåret"
         " <https://creativecommons.org/licenses/by/4.0/>",
         "- Ikoner: eget arbeid",
     ]
@@ -113,7 +113,7 @@ urls = st.from_regex(r"https://[a-z0-9./-]{1,30}", fullmatch=True)
 lines = (
     st.text(st.characters(exclude_categories=("C",), exclude_characters="<>"), min_size=1)
     .map(lambda text: " ".join(text.split()))
-    .filter(lambda text: text and ":" not in text and not text.startswith("- "))
+    .filter(lambda text: text and text[0] not in "-[")
 )
 credits_ = st.builds(
     Credit, lines, st.just("") | urls, st.just("") | st.from_regex(r"[a-z/.]{1,20}", fullmatch=True)
@@ -126,14 +126,11 @@ def test_the_statement_of_rights_can_be_read_back(description, url, credits):
     assert parse_rights(rights_statement(rights)) == (description, url, tuple(credits))
 
 
-@given(st.text())
+@given(st.text(st.characters(exclude_characters="%")))
 def test_any_statement_of_others_is_read_without_loss_of_words(text):
     description, url, credits = parse_rights(text)
-    found = " ".join([description, url, *(f"{c.path} {c.line} {c.licence_url}" for c in credits)])
-    words = [word for word in text.replace("<", " ").replace(">", " ").split() if word.strip("-:")]
-    assert sorted("".join(words).replace(":", "").replace("-", "")) == sorted(
-        "".join(found.replace("<", " ").replace(">", " ").split()).replace(":", "").replace("-", "")
-    )
+    found = description + url + "".join(c.path + c.line + c.licence_url for c in credits)
+    assert sorted(filter(str.isalnum, found)) == sorted(filter(str.isalnum, text))
 
 
 def test_the_same_rights_as_schema_org_data():
