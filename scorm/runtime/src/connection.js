@@ -34,12 +34,13 @@ function channel() {
   const told = new Map();
   const it = {
     listener: null,
+    solved: null,
     tell(code, detail = "") {
       if (told.has(code)) return;
       told.set(code, detail);
       it.listener?.(code, detail);
     },
-    well: (code) => told.delete(code),
+    well: (code) => told.delete(code) && it.solved?.(code),
     listen(listener) {
       it.listener = listener;
       if (listener) told.forEach((detail, code) => listener(code, detail));
@@ -84,9 +85,12 @@ function open(standard, port, module, problems) {
     }
     delay = Math.max(DELAY, 5 * (performance.now() - start)); // a slow LMS is asked less often
   };
+  const later = () => {
+    if (records && !ended) timer ??= setTimeout(flush, delay);
+  };
   const soon = () => {
     changed = true;
-    if (records) timer ??= setTimeout(flush, delay);
+    later();
   };
 
   const it = {
@@ -130,6 +134,9 @@ function open(standard, port, module, problems) {
     set onproblem(listener) {
       problems.listen(listener);
     },
+    set onsolved(listener) {
+      problems.solved = listener;
+    },
   };
 
   const end = (byLearner) => {
@@ -143,6 +150,6 @@ function open(standard, port, module, problems) {
   addEventListener("pagehide", () => end(false));
   // A page out of the back/forward cache has a closed connection: begin anew, from what was kept.
   addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-  if (records && port.started) soon();
+  later(); // what the port said at the start
   return it;
 }

@@ -62,7 +62,8 @@ function port(lms, dialect, problem, well) {
   const credit = lms.get(elements.credit) !== "no-credit";
   const mastery = parseFloat(lms.get(elements.mastery));
   const status = known(dialect.read(lms), memory.status);
-  let interactions = Number(lms.get("cmi.interactions._count")) || memory.interactions || 0;
+  const count = lms.get("cmi.interactions._count");
+  let interactions = (count === "" ? memory.interactions : Number(count)) || 0;
 
   const records = mode === "normal";
   const fresh = !status.completed && status.passed === null;
@@ -74,7 +75,6 @@ function port(lms, dialect, problem, well) {
 
   return {
     connected: true,
-    started: true,
     learner: {
       id: lms.get(elements.learnerId),
       name: readableName(lms.get(elements.learnerName)),

@@ -22,10 +22,15 @@ export function pack(memory, limit) {
 }
 
 function fitting(memory, limit) {
-  const json = JSON.stringify(memory);
+  const json = ascii(JSON.stringify(memory));
   if (json.length <= limit) return json;
   const packed = `~${compressToBase64(json)}`;
   return packed.length <= limit ? packed : null;
+}
+
+/** The same JSON in ASCII: an LMS may count bytes, or keep its texts in Latin-1. */
+function ascii(json) {
+  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The memory in a text; an empty one where the text is not ours or not whole. */

@@ -21,6 +21,8 @@ CONNECT = """async (module) => {
     window.problems = [];
     window.c = await lms.connect(module);
     c.onproblem = (code, detail) => problems.push([code, detail]);
+    window.solved = [];
+    c.onsolved = (code) => solved.push(code);
     const { standard, connected, learner, mode, masteryScore, location, state, status } = c;
     return { standard, connected, learner, mode, masteryScore, location, state, status };
 }"""

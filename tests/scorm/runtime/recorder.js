@@ -49,5 +49,5 @@ function install(standard) {
     if (standard === "scorm2004" && name !== "Finish") api[name] = (...given) => call(name, ...given);
   }
   window[standard === "scorm12" ? "API" : "API_1484_11"] = api;
-  window.values = values;
+  Object.assign(window, { values, faults });
 }

@@ -98,12 +98,11 @@ def test_a_slow_lms_is_asked_less_often(visit, standard):
     assert '"i":29' in here.value("cmi.suspend_data")
 
 
-@BOTH
 @pytest.mark.parametrize(
     "text", ["", "undefined", "{", "~", "~AAAA", "null", "[1]", "3", "page4|score=3", "~~~"]
 )
-def test_suspend_data_that_is_not_ours_is_a_first_visit(visit, standard, text):
-    here = visit(standard, values={"cmi.suspend_data": text})
+def test_suspend_data_that_is_not_ours_is_a_first_visit(visit, text):
+    here = visit("scorm12", values={"cmi.suspend_data": text})
     assert here.found["state"] is None
     assert here.found["status"] == {"completed": False, "passed": None, "score": None}
 
@@ -178,3 +177,30 @@ def test_an_answer_to_many_options_has_a_letter_each(visit, standard):
     else:
         assert here.value("cmi.interactions.0.learner_response") == "o25[,]o26"
         assert len(here.value("cmi.interactions.0.description")) == 250
+
+
+@BOTH
+@pytest.mark.parametrize(("told", "expected"), [("", 4), ("4", 4), ("0", 0), ("7", 7)])
+def test_the_lms_says_how_many_answers_it_has_and_else_we_remember(visit, standard, told, expected):
+    kept = '{"status":{"completed":false},"interactions":4,"state":null}'
+    here = visit(standard, values={"cmi.suspend_data": kept, "cmi.interactions._count": told})
+    here.do(QUESTION)
+    assert here.value(f"cmi.interactions.{expected}.id") == "b1"
+
+
+@BOTH
+def test_a_commit_that_fails_and_then_works_is_told_as_solved(visit, standard):
+    here = visit(standard, faults={"Commit": "false"})
+    here.hide()
+    assert codes(here) == ["unreachable"]
+    here.page.evaluate("faults.Commit = undefined")
+    here.hide()
+    assert here.frame.evaluate("solved") == ["unreachable"]
+
+
+@BOTH
+def test_what_was_kept_is_not_rewritten_before_there_is_something_new(visit, standard):
+    here = visit(standard, values={"cmi.suspend_data": "another tool's"})
+    here.hide()
+    here.leave()
+    assert here.set("cmi.suspend_data") == []

@@ -143,18 +143,20 @@ def test_18_a_location_keeps_within_its_limit_and_is_not_cut(visit, standard, li
     ("standard", "pattern"),
     [("scorm12", r"\d{4}:\d{2}:\d{2}\.\d{2}"), ("scorm2004", r"PT\d+H\d+M\d+(\.\d{1,2})?S")],
 )
-@pytest.mark.parametrize("seconds", [0, 0.004, 59.996, 61.5, 3661.25, 360000, 1e9])
-def test_19_session_time_in_the_standards_form(visit, standard, pattern, seconds):
+def test_19_session_time_in_the_standards_form(visit, standard, pattern):
     here = visit(standard)
-    here.do(f"const now = performance.now(); performance.now = () => now + {seconds * 1000}; c.exit()")
-    time = here.value(TIME[standard])
-    assert re.fullmatch(pattern, time)
-    hours, minutes, rest = re.findall(r"[\d.]+", time)
-    total = int(hours) * 3600 + int(minutes) * 60 + float(rest)
-    assert int(minutes) < 60
-    assert float(rest) < 60
+    here.do("window.start = performance.now()")
     longest = 9999 * 3600 + 3599.99 if standard == "scorm12" else 1e9
-    assert total == pytest.approx(min(seconds, longest), abs=1)
+    for seconds in (0, 0.004, 59.996, 61.5, 3661.25, 360_000, 1e9):
+        here.do(f"performance.now = () => window.start + {seconds * 1000}")
+        here.hide()
+        time = here.value(TIME[standard])
+        assert re.fullmatch(pattern, time)
+        hours, minutes, rest = re.findall(r"[\d.]+", time)
+        assert int(minutes) < 60
+        assert float(rest) < 60
+        total = int(hours) * 3600 + int(minutes) * 60 + float(rest)
+        assert total == pytest.approx(min(seconds, longest), abs=1)
 
 
 @BOTH

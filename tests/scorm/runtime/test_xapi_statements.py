@@ -155,6 +155,7 @@ def test_an_lrs_that_is_down_gets_everything_when_it_is_back_in_order_and_once(l
     do(page, FAIL + PASS)
     page.wait_for_function("problems.some(([code]) => code === 'unreachable')")
     assert lrs.wait_for("passed") == ["initialized", "completed", "failed", "passed"]
+    page.wait_for_function("solved[0] === 'unreachable'")
     page_problems.clear()
 
 
