@@ -164,4 +164,10 @@ def own_address(target: str | None) -> str:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("Accounts"), "accounts.list_accounts", "administrator", order=90)
+    navigation.add(
+        N_("Accounts"),
+        "accounts.list_accounts",
+        "administrator",
+        order=90,
+        hint=N_("Who may sign in, and what they may do."),
+    )

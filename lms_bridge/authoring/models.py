@@ -45,7 +45,7 @@ class Draft(Base, TenantRow):
     __tablename__ = "draft"
 
     module_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module.id"), primary_key=True)
-    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, info={"document_with_assets": True})
     revision: Mapped[int] = mapped_column(default=1)
     """Raised by one with every change."""
     field_revisions: Mapped[dict[str, dict[str, list[Any]]]] = mapped_column(JSON, default=dict)

@@ -27,9 +27,11 @@ class ModuleVersion(Base, TenantRow):
     duration_minutes: Mapped[int | None]
     pass_mark: Mapped[int | None]
     competences: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    picture: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the module's first image, for lists."""
     published: Mapped[datetime] = mapped_column(default=utcnow)
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
-    document: Mapped[dict[str, Any]] = deferred(mapped_column(JSON))
+    document: Mapped[dict[str, Any]] = deferred(mapped_column(JSON, info={"document_with_assets": True}))
     build_memory: Mapped[dict[str, Any] | None] = deferred(mapped_column(JSON))
 
 

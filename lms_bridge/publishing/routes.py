@@ -16,6 +16,7 @@ from ..errors import Invalid, NotFound
 from ..lrs.signals import statements_stored
 from ..web import navigation
 from ..web.app import Bridge, bridge
+from ..web.files import send_stored
 from ..web.i18n import N_, _, language
 from . import delivery, packages, service
 from .models import ModuleVersion
@@ -93,6 +94,21 @@ def courses() -> Answer:
     return render_template("publishing/courses.html", courses=delivery.courses(db.session(), current_user()))
 
 
+@blueprint.get("/courses/<uuid:module_id>/picture")
+@requires_sign_in
+def picture(module_id: uuid.UUID) -> Answer:
+    """The module's first image, as a picture only: an SVG that is opened by itself runs nothing."""
+    version = service.get_version(db.session(), module_id)
+    db.session().refresh(version, ["document"])
+    asset = version.document["assets"].get(version.picture)
+    if asset is None:
+        raise NotFound
+    response = send_stored(bridge().storage, version.picture or "", asset["media_type"])
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
 @blueprint.get("/courses/<uuid:module_id>")
 @requires_sign_in
 def take(module_id: uuid.UUID) -> Answer:
@@ -108,7 +124,9 @@ def take(module_id: uuid.UUID) -> Answer:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("Courses"), "publishing.courses", order=10)
+    navigation.add(
+        N_("Courses"), "publishing.courses", order=10, hint=N_("Take a course, or go on where you were.")
+    )
     statements_stored.connect(_note_outcomes)
 
 

@@ -50,6 +50,7 @@ def publish(
         duration_minutes=module.duration_minutes,
         pass_mark=module.pass_mark,
         competences=document["competences"],
+        picture=authoring.get(session, module_id).picture,
         document=document,
         published_by=by,
     )

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("duration_minutes", sa.Integer()),
         sa.Column("pass_mark", sa.Integer()),
         sa.Column("competences", sa.JSON(), nullable=False),
+        sa.Column("picture", sa.String(64)),
         sa.Column("published", UtcDateTime(), nullable=False),
         sa.Column("published_by", sa.Uuid(), sa.ForeignKey("account.id")),
         sa.Column("document", sa.JSON(), nullable=False),
