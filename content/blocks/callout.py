@@ -27,7 +27,7 @@ class Callout(Block):
 
     def draw(self, on: "Drawing") -> Child:
         name = on.say(f"tone_{self.tone}")
-        title = on.line("span", "title", self.title) or name
+        title = on.line("span", "title", self.title, data_placeholder=name if on.editing else None) or name
         return h(
             "div",
             icon(self.tone),

@@ -29,6 +29,7 @@ class Question(Block):
 
     several: ClassVar[bool] = False  # may several options be chosen?
     interaction: ClassVar[str] = "choice"  # as SCORM and xAPI call it
+    own_options: ClassVar[bool] = True  # are the options the author's, or the player's words?
 
     prompt: str = fields.rich(headings=False)
     feedback_correct: str = fields.string()
@@ -83,7 +84,11 @@ class Question(Block):
             autocomplete="off",
         )
 
+    def _hook(self, option: Option) -> str:
+        return f"options.{option.id}.correct" if self.own_options else "correct"
+
     def _draw_option(self, option: Option, on: "Drawing") -> Markup:
+        place = f"options.{option.id}"
         return h(
             "div",
             h(
@@ -94,18 +99,19 @@ class Question(Block):
                     name=self.id,
                     value=option.id,
                     checked=on.editing and option.correct,
-                    data_field=f"options.{option.id}.correct" if on.editing else None,
+                    data_field=self._hook(option) if on.editing else None,
                 ),
-                self._draw_text(option, on),
+                on.line("span", f"{place}.text", option.text, class_="option-text")
+                if self.own_options
+                else h("span", option.text, class_="option-text"),
                 h("span", icon("check"), icon("cross"), class_="verdict"),
             ),
-            on.line("p", f"options.{option.id}.feedback", option.feedback, class_="option-feedback"),
+            on.line("p", f"{place}.feedback", option.feedback, class_="option-feedback")
+            if self.own_options
+            else None,
             class_="option",
             data_option=option.id,
         )
-
-    def _draw_text(self, option: Option, on: "Drawing") -> Child:
-        return on.line("span", f"options.{option.id}.text", option.text, class_="option-text")
 
     def _draw_outcomes(self, on: "Drawing") -> Child:
         right = self.feedback_correct if on.editing else self.feedback_correct or on.say("right_answer")

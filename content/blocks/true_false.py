@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from content import fields
 from content.blocks.question import Option, Question
-from content.html import Child, h
 
 if TYPE_CHECKING:
     from content.drawing import Drawing
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 class TrueFalse(Question):
     type: ClassVar[str] = "true_false"
     interaction: ClassVar[str] = "true-false"
+    own_options: ClassVar[bool] = False
 
     correct: bool = fields.flag(default=True)
 
@@ -24,6 +24,3 @@ class TrueFalse(Question):
             Option(id="true", text=words[0], correct=self.correct),
             Option(id="false", text=words[1], correct=not self.correct),
         )
-
-    def _draw_text(self, option: Option, on: "Drawing") -> Child:
-        return h("span", option.text, class_="option-text")  # the words are ours, nobody edits them

@@ -35,7 +35,7 @@ def learner(new_page: Callable[..., Page], player_url: str) -> Callable[..., Lea
     """Opens the sample module: learner(), learner("yellow", viewport={…}), or learner(page=…) for another visit."""
 
     def open_player(package: str = "none", page: Page | None = None, **options: Any) -> Learner:
-        page = page or new_page(**options)
+        page = page or new_page(**{"reduced_motion": "reduce"} | options)
         page.goto(f"{player_url}/{package}/index.html")
         return Learner(page)
 

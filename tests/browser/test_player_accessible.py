@@ -13,14 +13,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("width", [1280, 320])
 def test_every_page(learner: Callable[..., Learner], axe: Callable[[Page], None], width: int) -> None:
-    emma = learner(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    emma = learner(viewport={"width": width, "height": 800})
     for name in NAMES:
         emma.go(name)
         axe(emma.page)
 
 
 def test_the_contents_on_a_small_screen(learner: Callable[..., Learner], axe: Callable[[Page], None]) -> None:
-    emma = learner(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    emma = learner(viewport={"width": 320, "height": 640})
     emma.page.locator(".menu").click()
     axe(emma.page)
 
@@ -30,7 +30,7 @@ def test_the_contents_on_a_small_screen(learner: Callable[..., Learner], axe: Ca
 def test_answers_and_result(
     learner: Callable[..., Learner], axe: Callable[[Page], None], package: str, right: bool
 ) -> None:
-    emma = learner(package, reduced_motion="reduce")
+    emma = learner(package)
     emma.go("pwhy1")
     emma.page.locator("summary").first.click()
     axe(emma.page)

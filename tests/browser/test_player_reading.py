@@ -129,5 +129,5 @@ def test_it_works_from_a_file(
 
 def test_little_motion_for_who_wants_little(learner: Callable[..., Learner]) -> None:
     moving = "getComputedStyle(document.querySelector('.page.current')).animationName"
-    assert learner().page.evaluate(moving) == "arrive"
-    assert learner(reduced_motion="reduce").page.evaluate(moving) == "none"
+    assert learner(reduced_motion="no-preference").page.evaluate(moving) == "arrive"
+    assert learner().page.evaluate(moving) == "none"

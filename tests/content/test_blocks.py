@@ -173,6 +173,13 @@ def test_the_editor_sees_which_option_is_correct_and_the_learner_does_not() -> N
     assert "checked" not in render.block(block, sample())
 
 
+def test_a_true_or_false_question_has_no_options_to_edit() -> None:
+    block = read_block({"id": "btf01", "type": "true_false", "prompt": "<p>Ja</p>", "correct": False}, "")
+    drawn = render.block(block, sample(), editing=True)
+    assert "options." not in drawn
+    assert 'value="false" checked data-field="correct"' in drawn
+
+
 def test_assets_are_addressed_as_the_caller_says() -> None:
     block = next(block for block in blocks() if block.type == "image")
     drawn = render.block(block, sample(), asset_url=lambda digest, asset: f"/storage/{digest[:4]}?a=1&b=2")
