@@ -73,6 +73,15 @@ def _check_files(package: Package) -> None:
                 "Rename one of them.",
             )
         seen[folded] = path
+    for folded, path in seen.items():
+        parts = folded.split("/")
+        above = next((f for n in range(1, len(parts)) if (f := "/".join(parts[:n])) in seen), None)
+        if above is not None:
+            raise PackageError(
+                "file-twice",
+                f"{seen[above]!r} is a file, and {path!r} needs it to be a folder.",
+                "Rename one of them.",
+            )
 
 
 def _check_metadata(metadata: Metadata) -> None:

@@ -31,6 +31,12 @@ def test_names_that_are_one_file_on_some_systems_are_refused(one, other):
     assert raised.value.code == "file-twice"
 
 
+def test_a_file_where_another_needs_a_folder_is_refused():
+    with pytest.raises(PackageError, match="needs it to be a folder") as raised:
+        build(hand_hygiene(File.of("Pages", b"1"), File.of("pages/a.html", b"2")), Standard.SCORM12)
+    assert raised.value.code == "file-twice"
+
+
 @pytest.mark.parametrize("path", ["imsmanifest.xml", "IMSManifest.xml"])
 def test_the_manifests_own_name_is_taken(path):
     with pytest.raises(PackageError) as raised:
