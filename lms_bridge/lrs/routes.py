@@ -31,7 +31,7 @@ from .references import (
 from .rules import actor as check_actor
 from .statements import Form
 
-blueprint = Blueprint("lrs", __name__, url_prefix="/xapi")
+blueprint = Blueprint("lrs", __name__)
 blueprint.after_request(protocol.add_headers)
 
 PATH = "/xapi/statements"
@@ -46,7 +46,7 @@ def resource(path: str, *, open_to_all: bool = False, **handlers: Handler) -> No
         return answer(handlers, open_to_all=open_to_all)
 
     name = path.strip("/").replace("/", "_")
-    for rule in (path, "/" + path):
+    for rule in (f"/xapi{path}", f"/xapi/{path}"):
         blueprint.add_url_rule(
             rule, name, view, methods=METHODS, provide_automatic_options=False, merge_slashes=False
         )

@@ -17,6 +17,16 @@ ALGORITHMS = ["RS256", "RS384", "RS512"]
 MAX_SIGNATURE = 1024 * 1024
 
 
+class _Registry(jws.JWSRegistry):
+    """A certificate chain in the header and a whole statement as payload are longer than most tokens."""
+
+    max_header_length = 64 * 1024
+    max_payload_length = MAX_SIGNATURE
+
+
+_registry = _Registry(algorithms=ALGORITHMS)
+
+
 class BadSignature(Exception):
     """The signature does not sign this statement."""
 
@@ -32,7 +42,7 @@ def check_signature(statement: dict[str, Any], signature: bytes) -> None:
     the statement, and which the certificate in its header made, where it carries one.
     """
     try:
-        token = jws.extract_compact(signature)
+        token = jws.extract_compact(signature, registry=_registry)
     except (JoseError, ValueError, TypeError) as error:
         raise BadSignature(f"The signature is not a JSON web signature: {error}.") from None
     header = token.headers()
@@ -69,6 +79,6 @@ def _check_with_certificate(signature: bytes, chain: Any) -> None:
         if not isinstance(public, RSAPublicKey):
             raise BadSignature("The certificate of the signature holds no RSA key.")
         key = RSAKey.import_key(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-        jws.deserialize_compact(signature, key, algorithms=ALGORITHMS)
+        jws.deserialize_compact(signature, key, registry=_registry)
     except (JoseError, ValueError, TypeError, LookupError, binascii.Error):
         raise BadSignature("The signature does not fit its certificate.") from None
