@@ -6,6 +6,8 @@ const LATER = [1, 2, 5, 10, 30, 60]; // seconds between tries; the last is repea
 const PATIENCE = 20000; // ms that an answer may take
 const KEEPALIVE = 60000; // bytes that a browser still sends for a page that is gone (64 KiB less headers)
 
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** `about` is what every document belongs to: { activityId, agent, registration }. */
 export function store({ endpoint, authorization, about, problem, well }) {
   const queue = [];
@@ -30,7 +32,7 @@ export function store({ endpoint, authorization, about, problem, well }) {
     const answer = await request(resource, { parameters }).catch((error) => ({ status: error }));
     if (answer.status === 404 || answer.status === 204) return null;
     if (!answer.ok && tries > 1 && !(answer.status < 500)) {
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await pause(1000);
       return document(resource, parameters, tries - 1);
     }
     if (!answer.ok) throw new Error(`${resource}: ${answer.status}`);
@@ -71,6 +73,9 @@ export function store({ endpoint, authorization, about, problem, well }) {
     setTimeout(pump, LATER[Math.min(tries++, LATER.length - 1)] * 1000);
   }
 
+  /** Everything that is not known to have arrived, in one request that outlives the page. */
+  const hurry = () => queue.length && attempt(queue);
+
   addEventListener("online", () => pump());
 
   return {
@@ -78,8 +83,14 @@ export function store({ endpoint, authorization, about, problem, well }) {
       queue.push(statement);
       pump();
     },
-    /** The last chance: everything that is not known to have arrived, in one request that outlives the page. */
-    last: (...statements) => post([...queue, ...statements]).catch(() => {}),
+    /** The last statements. Where the page is going, it is the last chance: see hurry. */
+    async close(statements, pageIsGoing) {
+      queue.push(...statements);
+      if (pageIsGoing) return hurry();
+      addEventListener("pagehide", hurry);
+      pump();
+      for (let left = PATIENCE; queue.length && left > 0; left -= 50) await pause(50);
+    },
     read: (stateId) => document("activities/state", { ...about, stateId }),
     profile: (profileId) => document("agents/profile", { agent: about.agent, profileId }),
     write: (stateId, content) =>

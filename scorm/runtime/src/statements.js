@@ -93,7 +93,7 @@ export async function statements(lrs, launch, module, problem) {
       const extensions =
         progress === null || said.completed ? undefined : { [PROGRESS]: Math.round(progress * 100) };
       const terminated = statement("terminated", { duration: duration(), extensions });
-      await Promise.all([written, lrs.last(...(failed ? [failed] : []), terminated)]);
+      await Promise.all([written, lrs.close(failed ? [failed, terminated] : [terminated], !byLearner)]);
       if (byLearner) launch.leave?.();
     },
   };

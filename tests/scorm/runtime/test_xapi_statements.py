@@ -205,3 +205,20 @@ def test_a_failed_pass_is_still_told_when_the_page_goes(launch, lrs, page_proble
     page.goto("about:blank")
     lrs.wait_for("completed", "passed", "terminated")
     page_problems.clear()
+
+
+def test_an_exit_waits_for_what_is_on_its_way_and_comes_last(launch, lrs):
+    page = launch()
+    do(page, FAIL + PASS + "await c.exit()")
+    assert lrs.verbs == ["initialized", "completed", "failed", "passed", "terminated"]
+
+
+def test_a_page_that_goes_during_its_exit_loses_nothing(launch, lrs, page_problems):
+    page = launch()
+    lrs.wait_for("initialized")
+    lrs.failures = [503]
+    do(page, PASS + "void c.exit()")
+    page.wait_for_function("problems.length > 0")
+    page.goto("about:blank")
+    lrs.wait_for("completed", "passed", "terminated")
+    page_problems.clear()
