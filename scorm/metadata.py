@@ -160,7 +160,7 @@ def _rights(to: _Binding, lom: Node, metadata: Metadata) -> None:
         to.term(node, "cost", "yes" if rights.cost else "no")
     if rights.copyright is not None:
         to.term(node, "copyrightAndOtherRestrictions", "yes" if rights.copyright else "no")
-    statement = clean(rights_statement(rights))
+    statement = rights_statement(rights)
     if statement:
         to.string_in(node, "description", statement, metadata.language)
     if len(node) == 0:
@@ -220,7 +220,7 @@ _STATED = re.compile(r"(?P<description>.*?)(?:\s?<(?P<url>[^<>\s]+)>)?", re.DOTA
 def rights_statement(rights: Rights) -> str:
     """The whole of the rights as the text of LOM 6.3."""
     url = f"<{rights.licence_url}>" if rights.licence_url else ""
-    lines = [" ".join(part for part in (rights.description.strip(), url) if part)]
+    lines = [" ".join(part for part in (clean(rights.description), url) if part)]
     for credit in rights.credits:
         if not line(credit.line):
             continue
