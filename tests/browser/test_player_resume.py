@@ -105,3 +105,20 @@ def test_what_the_lms_is_told_about_an_answer(lms: Lms) -> None:
 def test_an_lms_that_stores_nothing_is_told_kindly(learner: Callable[..., Learner]) -> None:
     emma = learner()
     expect(emma.page.locator("[data-notice]")).to_have_text("Framdriften lagres bare i denne nettleseren.")
+
+
+def test_who_has_passed_before_sees_it_though_the_answers_are_gone(lms: Lms) -> None:
+    emma = lms.launch()
+    emma.start()
+    emma.next()
+    emma.take_test(right=True)
+    lms.page.evaluate("""() => {
+        const kept = JSON.parse(localStorage.getItem("lms"));
+        kept.cmi.suspend_data = "";
+        localStorage.setItem("lms", JSON.stringify(kept));
+        addEventListener("pagehide", () => localStorage.setItem("lms", JSON.stringify(kept)));
+    }""")
+    emma = lms.launch()
+    emma.go("result-page")
+    assert emma.verdict == "Bestått!"
+    expect(emma.page.locator("#result-page")).to_contain_text("Resultatet er lagret.")

@@ -8,7 +8,8 @@ export function showResult(learner, { retry, visit }) {
   const place = document.querySelector("[data-result]");
   const result = learner.result();
   const failed = result.passed === false;
-  place.className = failed ? "failed" : result.completed ? "done" : "waiting";
+  const done = result.completed || learner.lms.status.passed;
+  place.className = failed ? "failed" : done ? "done" : "waiting";
   place.replaceChildren(...headline(learner, result), ...missing(learner, visit));
   if (result.score) {
     if (failed) {
@@ -20,7 +21,8 @@ export function showResult(learner, { retry, visit }) {
 }
 
 function headline(learner, { completed, passed, score }) {
-  if (!score && !completed) return [make("p", {}, say("result_wait"))];
+  if (!score && learner.lms.status.passed) passed = true; // on an earlier visit, whose answers are gone
+  else if (!score && !completed) return [make("p", {}, say("result_wait"))];
   const title = passed ? "result_passed" : passed === false ? "result_failed" : "result_completed";
   const lines = [];
   if (passed !== null || completed) lines.push(make("p", { class: "verdict-title" }, say(title)));
@@ -28,7 +30,7 @@ function headline(learner, { completed, passed, score }) {
   if (learner.mark !== null && score) {
     lines.push(make("p", {}, say("result_needed", { percent: Math.round(learner.mark * 100) })));
   }
-  if (completed && passed !== false) {
+  if (passed || (completed && passed === null)) {
     lines.push(make("p", {}, say(learner.lms.connected ? "result_done" : "result_done_here")));
   }
   return [make("div", { class: "score" }, ring(score ? score.scaled : 1, !score), make("div", {}, ...lines))];
