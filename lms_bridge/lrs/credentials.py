@@ -243,7 +243,7 @@ def _parse(header: str) -> tuple[str, str]:
             key, colon, secret = base64.b64decode(rest, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError, ValueError):
             key, colon, secret = "", "", ""
-        if colon:
+        if colon and key.isprintable():
             return key, secret
     raise SignInNeeded(
         "The Authorization header must be Basic with key:secret in Base64, or Bearer with a token."

@@ -17,6 +17,7 @@ from lms_bridge.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from .models import Document
 from .parsing import NotJson, parse_json
 
+LONGEST_KEY = 2000  # bytes; PostgreSQL refuses index rows over 2,700
 NO_DOCUMENT = "There is no such document."
 UNGUARDED = (
     "There is a document already. Fetch it to see what it holds, then send If-Match with its ETag, "
@@ -33,6 +34,12 @@ class Place:
     activity_id: str = ""
     registration: str | None = ""
     name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises `Invalid` for what no database can have as a key."""
+        together = self.agent + self.activity_id + (self.name or "")
+        if "\x00" in together or len(together.encode()) > LONGEST_KEY:
+            raise Invalid("The activity, the agent and the name of the document are too long, or hold a NUL.")
 
 
 @dataclass(frozen=True)
