@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from scorm.errors import ScormError
@@ -21,6 +21,8 @@ class Severity(StrEnum):
 
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+MOST_OF_A_KIND = 100  # findings of one code that are listed; the rest is counted
 
 PROFILES = ("moodle", "openedx", "scormcloud", "successfactors", "strict")
 
@@ -97,6 +99,7 @@ class Findings:
             raise ValueError(f"unknown profile {profile!r}: choose one of {', '.join(PROFILES)}")
         self.profile = profile
         self.found: list[Finding] = []
+        self._times: Counter[tuple[str, str]] = Counter()  # by code and file
 
     def add(self, code: str, file: str, line: int | None = 0, **values: object) -> None:
         rule = RULES[code]
@@ -105,6 +108,9 @@ class Findings:
             return
         if self.profile == "strict" and severity is WARNING:
             severity = ERROR
+        self._times[code, file] += 1
+        if self._times[code, file] > MOST_OF_A_KIND:
+            return
         shown = {name: _short(value) for name, value in values.items()}
         message, hint = rule.says.format_map(shown), rule.hint.format_map(shown)
         self.found.append(Finding(code, severity, file, line or 0, message, hint))
@@ -112,7 +118,15 @@ class Findings:
     def sorted(self) -> tuple[Finding, ...]:
         """Errors first, then in the order of the file."""
         rank = {ERROR: 0, WARNING: 1, INFO: 2}
-        return tuple(sorted(self.found, key=lambda f: (rank[f.severity], f.file, f.line, f.code)))
+        over = [key for key, times in self._times.items() if times > MOST_OF_A_KIND]
+        found = self.found + [self._more(code, file) for code, file in over]
+        return tuple(sorted(found, key=lambda f: (rank[f.severity], f.file, f.line, f.code)))
+
+    def _more(self, code: str, file: str) -> Finding:
+        """One finding for all beyond those that a person reads."""
+        first = next(f for f in self.found if (f.code, f.file) == (code, file))
+        more = self._times[code, file] - MOST_OF_A_KIND
+        return replace(first, line=0, message=f"{more:,} more of this kind.")
 
 
 def _short(value: object) -> str:

@@ -33,6 +33,7 @@ MAX_RATIO = 100
 RATIO_MATTERS_FROM = 100_000  # bytes: below this, even blank text cannot hurt
 MAX_DIRECTORY = 32 * 1024**2
 MAX_NAME = 1_000
+MAX_DEPTH = 64
 CHUNK = 64 * 1024
 
 _END = struct.Struct("<4s4H2LH")
@@ -389,7 +390,7 @@ def _check_name(name: str) -> None:
         problem = "leads out of the package"
     elif "" in parts or "." in parts:
         problem = "has an empty part"
-    elif len(name) > MAX_NAME or any(len(part.encode()) > 255 for part in parts):
+    elif len(name) > MAX_NAME or len(parts) > MAX_DEPTH or any(len(part.encode()) > 255 for part in parts):
         problem = "is too long"
     if problem:
         raise _bad_name(name, problem)

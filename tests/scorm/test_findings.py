@@ -1,6 +1,7 @@
 """Every row of the table of findings: a package with exactly that wrong, and the row it gets."""
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -254,6 +255,22 @@ def test_a_sound_package_has_no_findings() -> None:
     assert validate(zipped({"cmi5.xml": cmi5(), **PAGES})).findings == ()
     launch = f'<activity id="urn:uuid:1" type="t">{TEXTS}<launch lang="nb">index.html</launch></activity>'
     assert validate(zipped({"tincan.xml": tincan(launch), **PAGES})).findings == ()
+
+
+def test_a_hundred_of_a_kind_are_listed_and_the_rest_is_counted() -> None:
+    text = manifest(resource="".join(f'<file href="gone{n}.html"/>' for n in range(350)))
+    found = [f for f in validate(package(text)).findings if f.code == "file-missing"]
+    assert len(found) == 101
+    assert found[0].message == "250 more of this kind."
+
+
+@pytest.mark.parametrize("count", [9_000, 25_000])
+def test_a_manifest_of_many_errors_is_judged_in_seconds(count: int) -> None:
+    items = "".join(f'</item><item identifier="5i{n}"><own/>' for n in range(count))
+    started = time.monotonic()
+    report = validate(manifest(item=items).encode())
+    assert {"schema", "id-syntax", "title-missing"} <= {f.code for f in report.findings}
+    assert time.monotonic() - started < 5
 
 
 class TestProfiles:

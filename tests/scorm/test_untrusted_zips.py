@@ -57,6 +57,7 @@ ATTACKS: dict[str, tuple[str, bytes]] = {
     "a dot part": ("zip-name", bent().add("a/./b.html", b"x").bytes()),
     "no name at all": ("zip-name", bent().add("", b"x").bytes()),
     "a name of 70,000 bytes in parts": ("zip-name", bent().add("a/" * 20_000 + "b", b"x").bytes()),
+    "folders in folders": ("zip-name", bent().add("a/" * 70 + "b", b"x").bytes()),
     "UTF-8 that is none": ("zip-name", bent().add(b"\xff\xfe.html", b"x", flags=0x800).bytes()),
     "a Unicode path that climbs": (
         "zip-name",
