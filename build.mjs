@@ -9,6 +9,7 @@ await build({
   entryPoints: {
     app: "lms_bridge/web/frontend/app.js",
     style: "lms_bridge/web/frontend/style.css",
+    editor: "lms_bridge/web/frontend/editor/main.js",
   },
   outdir: "lms_bridge/web/static/built",
 });

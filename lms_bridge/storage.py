@@ -58,7 +58,7 @@ class DiskStorage:
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored:
         """Stores what `source` yields, streamed. Raises TooLarge over `limit` bytes, Unavailable on a full disk."""
-        with _full_disk_is_unavailable():
+        with full_disk_is_unavailable():
             incoming = self.folder / "incoming"
             incoming.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=incoming)
@@ -134,7 +134,7 @@ class S3Storage:
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored:
         """Stores what `source` yields; spooled first, since the digest is the key. Raises TooLarge, Unavailable."""
         with (
-            _full_disk_is_unavailable(),
+            full_disk_is_unavailable(),
             self._spool() as file,
         ):
             stored = _copy(source, file, limit)
@@ -203,7 +203,7 @@ def _copy(source: IO[bytes], target: IO[bytes], limit: int | None) -> Stored:
 
 
 @contextmanager
-def _full_disk_is_unavailable() -> Iterator[None]:
+def full_disk_is_unavailable() -> Iterator[None]:
     try:
         yield
     except OSError as error:

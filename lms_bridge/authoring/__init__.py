@@ -1,7 +1,12 @@
 """Writing modules: the list, the editor, the drafts that several people write in at once."""
 
+from ..web import navigation
 from ..web.app import Bridge
+from ..web.i18n import N_
 
 
 def init_app(app: Bridge) -> None:
-    from . import models  # noqa: F401
+    from . import api, routes  # noqa: F401 (api adds the script's addresses to the blueprint)
+
+    app.register_blueprint(routes.blueprint)
+    navigation.add(N_("Modules"), "authoring.list_modules", *routes.READERS, order=10)

@@ -36,6 +36,8 @@ class Edited:
     draft: Draft
     target: str
     change: int | None
+    renumbers: bool = False
+    """Questions may have other numbers now."""
 
 
 def edit(session: Session, module_id: uuid.UUID, wanted: dict[str, Any], author: Author) -> Edited:
@@ -56,7 +58,8 @@ def edit(session: Session, module_id: uuid.UUID, wanted: dict[str, Any], author:
     module.changed, module.changed_by = utcnow(), author.account_id
     describe(module, draft.document)
     session.flush()
-    return Edited(draft, applied.target, draft.revision)
+    renumbers = applied.edit["op"] != "set" or "scored" in applied.edit["fields"]
+    return Edited(draft, applied.target, draft.revision, renumbers)
 
 
 def undo(session: Session, module_id: uuid.UUID, change: int, author: Author) -> Edited:

@@ -93,7 +93,7 @@ def create(session: Session, source: Document, *, by: uuid.UUID | None = None) -
     identity = uuid.UUID(document["id"])
     there = session.scalar(select(Module.title).where(Module.identity == identity))
     if there is not None:
-        raise Conflict(N_("You have this module already: %(title)s."), title=there)
+        raise Conflict(N_("You have this module already: %(name)s."), name=there)
     module = Module(id=new_id(), identity=identity, created_by=by, changed_by=by)
     describe(module, document)
     session.add(module)

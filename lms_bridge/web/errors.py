@@ -55,7 +55,11 @@ def init_app(app: Bridge) -> None:
         if wants_page():
             return _page(status, _(error.title), _(error.message, **error.details), fields)
         more = {"fields": fields} if fields else {}
-        response = problem(status, error.title, str(error), **more, **error.details)
+        if g.get("account"):  # a page's script, which shows the sentence to a person
+            title, detail = _(error.title), _(error.message, **error.details)
+        else:
+            title, detail = error.title, str(error)
+        response = problem(status, title, detail, **more, **error.details)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after)
         return response

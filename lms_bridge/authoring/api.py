@@ -1,0 +1,192 @@
+"""What the editor's script asks for: edits, other people's changes, files, findings. JSON in, JSON or RFC 9457 out."""
+
+import uuid
+from typing import Any
+
+from flask import Response, g, jsonify, request, send_file
+
+from content import render
+from content.blocks.question import Question
+from content.errors import RejectedMedia
+from content.module import Rights
+from content.texts import sentence
+
+from .. import db
+from ..accounts import current_user, requires_role
+from ..errors import Invalid, NotFound
+from ..web.app import bridge
+from ..web.i18n import N_, language
+from . import drafts, service, uploads
+from .drafts import Author
+from .routes import READERS, WRITERS, blueprint
+from .views import View
+
+LARGEST_EDIT = 2_000_000  # bytes; a block's longest text, with room to spare
+
+
+@blueprint.post("/<uuid:module_id>/edits")
+@requires_role(*WRITERS)
+def edit(module_id: uuid.UUID) -> Response:
+    sent = _sent()
+    return _answer(drafts.edit(db.session(), module_id, sent.get("edit", {}), _author(sent)), sent)
+
+
+@blueprint.post("/<uuid:module_id>/undo")
+@requires_role(*WRITERS)
+def undo(module_id: uuid.UUID) -> Response:
+    sent = _sent()
+    change = sent.get("change")
+    if not isinstance(change, int):
+        raise NotFound
+    return _answer(drafts.undo(db.session(), module_id, change, _author(sent)), sent)
+
+
+@blueprint.get("/<uuid:module_id>/changes")
+@requires_role(*WRITERS)
+def changes(module_id: uuid.UUID) -> Response:
+    """What others changed since `since`, and who else is here; the smallest answer when nothing happened."""
+    session, client = db.session(), request.args.get("client", "")
+    since = request.args.get("since", 0, type=int)
+    draft = service.draft_of(session, module_id)
+    people = drafts.others_here(session, module_id, client)
+    if draft.revision <= since:
+        return jsonify({"revision": draft.revision, "people": people})
+    targets = drafts.changed_since(draft, since, client)
+    if "block" in request.args:
+        targets |= set(request.args.getlist("block"))
+    return jsonify({**View(draft).parts(targets), "people": people})
+
+
+@blueprint.post("/<uuid:module_id>/presence")
+@requires_role(*WRITERS)
+def presence(module_id: uuid.UUID) -> tuple[str, int]:
+    sent = _sent()
+    note = drafts.leave if sent.get("leaving") else drafts.arrive
+    note(db.session(), module_id, _author(sent))
+    return "", 204
+
+
+@blueprint.get("/<uuid:module_id>/findings")
+@requires_role(*READERS)
+def findings(module_id: uuid.UUID) -> Response:
+    return jsonify(View(service.draft_of(db.session(), module_id)).findings(language()))
+
+
+@blueprint.get("/<uuid:module_id>/deleted")
+@requires_role(*WRITERS)
+def deleted(module_id: uuid.UUID) -> Response:
+    """The pages and blocks that can be taken back."""
+    return jsonify(
+        [
+            {
+                "change": gone.change.revision,
+                "at": gone.change.at.isoformat(),
+                "by": gone.by,
+                "value": gone.value,
+            }
+            for gone in drafts.deleted(db.session(), module_id)
+        ]
+    )
+
+
+@blueprint.post("/<uuid:module_id>/assets")
+@requires_role(*WRITERS)
+def upload(module_id: uuid.UUID) -> Response:
+    """Takes in the file that is the request's body; `name` and `kind` in the query, and `rights` as JSON."""
+    session, settings = db.session(), bridge().settings
+    service.get(session, module_id)
+    kind = request.args.get("kind", "")
+    if kind not in uploads.KINDS:
+        raise Invalid(N_("Choose a picture, a film, a sound recording or a caption file."))
+    # The upload may take minutes: nothing may hold the database meanwhile.
+    session.commit()
+    request.max_content_length = None  # it is streamed, and counted on the way
+    try:
+        digest, asset = uploads.take_in(
+            bridge().storage,
+            request.stream,
+            request.args.get("name", ""),
+            kind=kind,
+            rights=Rights(),
+            announced=request.content_length,
+            most_mb=settings.max_upload_mb,
+            aside=settings.data_dir / "uploads",
+        )
+    except RejectedMedia as error:
+        raise Invalid(rejection(error, language())) from None
+    known = drafts.add_asset(session, module_id, digest, asset)
+    return jsonify({"digest": digest, "asset": known})
+
+
+@blueprint.get("/<uuid:module_id>/assets/<digest>")
+@requires_role(*READERS)
+def asset(module_id: uuid.UUID, digest: str) -> Response:
+    """A file of the draft, as it was taken in (never the original), with nothing in it allowed to run."""
+    record = service.draft_of(db.session(), module_id).document["assets"].get(digest)
+    if record is None:
+        raise NotFound
+    storage = bridge().storage
+    response = send_file(
+        storage.path(digest) or storage.open(digest),
+        mimetype=record["media_type"],
+        etag=digest,
+        max_age=86400,
+        conditional=True,
+    )
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+@blueprint.get("/blocks.css")
+def block_style() -> Response:
+    """How blocks look, as content has built it for the player."""
+    response = Response(render.built("blocks.css"), mimetype="text/css")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@blueprint.get("/<uuid:module_id>/assets/<digest>/verdicts")
+@requires_role(*READERS)
+def verdicts(module_id: uuid.UUID, digest: str) -> Response:
+    """What may be done with a file, by its rights as they are noted."""
+    view = View(service.draft_of(db.session(), module_id))
+    if digest not in view.module.assets:
+        raise NotFound
+    return jsonify(view.verdicts(digest, g.tenant.name, language()))
+
+
+def rejection(error: RejectedMedia, language: str) -> str:
+    """Why a file was refused and what to do, in the reader's language; kinds of media are named there too."""
+    named = {
+        key: sentence(f"kind.{value}", language) if key in ("found", "wanted") else value
+        for key, value in error.params.items()
+    }
+    return sentence(error.code, language, **named)
+
+
+def _sent() -> dict[str, Any]:
+    request.max_content_length = LARGEST_EDIT
+    sent = request.get_json(silent=True)
+    if not isinstance(sent, dict):
+        raise Invalid(N_("The request is not JSON."))
+    return sent
+
+
+def _author(sent: dict[str, Any]) -> Author:
+    client = sent.get("client")
+    if not isinstance(client, str) or not 8 <= len(client) <= 40 or not client.isalnum():
+        raise Invalid(N_("This is not a change that the editor makes: %(field)s is wrong."), field="client")
+    return Author(current_user().id, client)
+
+
+def _answer(edited: drafts.Edited, sent: dict[str, Any]) -> Response:
+    """The draft's order, the part that was edited, and what others have changed since the editor looked last."""
+    since = sent.get("since")
+    view = View(edited.draft)
+    targets = {edited.target}
+    if isinstance(since, int):
+        targets |= drafts.changed_since(edited.draft, since, sent["client"])
+    if edited.renumbers:
+        targets |= {block.id for _page, block in view.module.blocks() if isinstance(block, Question)}
+    return jsonify({**view.parts(targets), "change": edited.change})

@@ -1,0 +1,76 @@
+/** The editor: brings its parts together. */
+import "./editor.css";
+import { Canvas } from "./canvas.js";
+import { Checks } from "./checks.js";
+import { settle } from "./conflicts.js";
+import { announce, newId } from "./dom.js";
+import { Draft } from "./draft.js";
+import { plainText } from "./fields.js";
+import { Pages } from "./pages.js";
+import { Saving } from "./saving.js";
+import { Settings } from "./settings.js";
+import { Sidebar } from "./sidebar.js";
+import { showState } from "./status.js";
+import { Sync } from "./sync.js";
+import { Undo } from "./undo.js";
+import { say, useWords } from "./words.js";
+
+const start = JSON.parse(document.getElementById("editor-start").textContent);
+const byId = (id) => document.getElementById(id);
+useWords(start.words);
+
+const desk = { start, draft: new Draft(start.draft) };
+desk.saving = new Saving(desk.draft, start.urls, start.id, {
+  onconflict: (entry, problem) => settle(desk, entry, problem),
+  onrefused: async (_entry, problem) => { desk.undo.tell(problem.message || say("refused")); },
+});
+desk.undo = new Undo(desk);
+
+desk.open = (page) => {
+  desk.draft.show(page);
+  document.querySelector("[data-pages]")?.removeAttribute("open");
+};
+
+/** The same once more, right after the original. */
+desk.duplicate = async (id) => {
+  const copy = { ...structuredClone(desk.draft.blocks[id].block), id: newId("b") };
+  const answer = await desk.saving.make({ op: "insert", parent: desk.draft.pageOf(id).id, after: id, value: copy });
+  if (!answer) return;
+  desk.undo.remember(say("added_block"), answer.change);
+  desk.canvas.frames.get(copy.id)?.focus();
+  announce(say("copied_block"));
+};
+
+/** Away with a block, and a way to get it back. */
+desk.remove = async (id, name) => {
+  const page = desk.draft.pageOf(id);
+  const at = page.blocks.indexOf(id);
+  const answer = await desk.saving.make({ op: "delete", target: id });
+  if (!answer?.change) return;
+  desk.undo.offer(say("block_deleted", { name }), answer.change);
+  const { blocks } = desk.draft.page(page.id);
+  const next = blocks[Math.min(at, blocks.length - 1)];
+  if (next) desk.canvas.frames.get(next)?.element.querySelector(".tool-delete").focus();
+  else desk.canvas.goToPage(page.id);
+};
+
+desk.canvas = new Canvas(desk, byId("editor-canvas"));
+desk.pages = new Pages(desk, byId("editor-pages"));
+desk.panels = new Sidebar(desk);
+desk.settings = new Settings(desk, byId("editor-settings"));
+desk.checks = new Checks(desk, byId("editor-checks"), byId("editor-check-count"));
+desk.sync = new Sync(desk, byId("editor-people"));
+desk.saving.addEventListener("state", ({ detail }) => showState(desk, byId("editor-state"), detail));
+
+const title = plainText(byId("editor-title"), {
+  text: desk.draft.module.title, label: say("title"), placeholder: say("title_hint"),
+  onchange: (words) => { desk.saving.set("@module", { title: words }); desk.settings.show(); },
+});
+desk.draft.addEventListener("settings", () => {
+  if (!desk.saving.pending("@module").has("title")) title.set(desk.draft.module.title);
+});
+
+const place = location.hash.slice(1);
+if (desk.draft.blocks[place]) desk.canvas.goTo(place);
+else if (desk.draft.page(place)) desk.canvas.goToPage(place);
+else if (place === "settings") desk.panels.open("settings");
