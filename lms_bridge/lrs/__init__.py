@@ -4,6 +4,7 @@ from lms_bridge.web.app import Bridge
 
 
 def init_app(app: Bridge) -> None:
-    from . import resources
+    from . import pages, resources
 
     app.register_blueprint(resources.blueprint)
+    pages.init_app(app)

@@ -26,6 +26,10 @@ def credentials_commands() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is valid; without it, until revoked.")
 def create_command(tenant: str, scopes: str, name: str, days: int | None) -> None:
     """Make a key pair and print it as JSON; the secret is shown this once."""
+    wanted = scopes.replace(",", " ").split()
+    unknown = [scope for scope in wanted if scope not in SCOPES]
+    if unknown or not wanted:
+        raise click.BadParameter(f"choose from {', '.join(SCOPES)}", param_hint="--scopes")
     settings = Settings.from_environ()
     database = Database(settings.database)
     with database.unit_of_work(write=False) as session:
@@ -34,9 +38,7 @@ def create_command(tenant: str, scopes: str, name: str, days: int | None) -> Non
         raise NotFound(f"There is no municipality with the short name {tenant}.")
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     with database.unit_of_work(tenant_id) as session:
-        made = create_credential(
-            session, name=name, scopes=scopes.replace(",", " ").split(), expires_at=expires_at
-        )
+        made = create_credential(session, name=name, scopes=wanted, expires_at=expires_at)
         shown = {
             "endpoint": f"{settings.base_url}/xapi/",
             "key": made.credential.key,

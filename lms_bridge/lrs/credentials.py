@@ -22,18 +22,18 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.accounts import audit
 from lms_bridge.db import Database, after_commit, utcnow
-from lms_bridge.errors import Invalid, NotFound, SignInNeeded, TooMany
+from lms_bridge.errors import N_, Invalid, NotFound, SignInNeeded, TooMany
 
 from .identity import identity
 from .models import Credential, LaunchToken
 
 SCOPES = {
-    "statements/write": "Store statements",
-    "statements/read/mine": "Read the statements it has stored itself",
-    "statements/read": "Read every statement of the municipality",
-    "state": "Keep and read the state of activities",
-    "profile": "Keep and read profiles of activities and agents",
-    "all": "Everything",
+    "statements/write": N_("Store statements"),
+    "statements/read/mine": N_("Read the statements it has stored itself"),
+    "statements/read": N_("Read every statement of the municipality"),
+    "state": N_("Keep and read the state of activities"),
+    "profile": N_("Keep and read profiles of activities and agents"),
+    "all": N_("Everything"),
 }
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 10_000
@@ -78,13 +78,13 @@ def create_credential(
     unknown = [scope for scope in scopes if scope not in SCOPES]
     fields = {}
     if not name.strip() or len(name) > 200:
-        fields["name"] = "Say what the key is for, in at most 200 characters."
+        fields["name"] = N_("Say what the key is for, in at most 200 characters.")
     if unknown or not scopes:
-        fields["scopes"] = f"Choose from: {', '.join(SCOPES)}."
+        fields["scopes"] = N_("Choose at least one of these.")
     if expires_at is not None and expires_at <= utcnow():
-        fields["expires"] = "Choose a day that is still to come."
+        fields["expires"] = N_("Choose a day that is still to come.")
     if fields:
-        raise Invalid("The key cannot be made like this: " + " ".join(fields.values()), fields)
+        raise Invalid(N_("Look at the marked fields."), fields)
     key, secret = secrets.token_hex(12), secrets.token_urlsafe(32)
     credential = Credential(
         name=name.strip(),

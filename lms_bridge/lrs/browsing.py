@@ -1,0 +1,224 @@
+"""Statements for people: what a coordinator looks through, counts by day, and takes away as a file."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+from sqlalchemy import Label, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from lms_bridge.db import Database, utcnow
+from lms_bridge.errors import Invalid
+from lms_bridge.web.i18n import N_
+
+from . import positions, values
+from .formats import best_language
+from .identity import identity
+from .models import Statement
+from .query import Page, Query, find_statements
+from .references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
+
+DAYS = 30
+PAGE = 50
+EXPORT_PAGE = 500
+_statement = Statement.__table__
+
+VERBS = {
+    "http://adlnet.gov/expapi/verbs/completed": N_("completed"),
+    "http://adlnet.gov/expapi/verbs/passed": N_("passed"),
+    "http://adlnet.gov/expapi/verbs/failed": N_("failed"),
+    "http://adlnet.gov/expapi/verbs/initialized": N_("started"),
+    "http://adlnet.gov/expapi/verbs/answered": N_("answered"),
+    "http://adlnet.gov/expapi/verbs/terminated": N_("ended the visit"),
+    "http://adlnet.gov/expapi/verbs/voided": N_("withdrew"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person typed: an e-mail or another identifier, a verb, an activity, days of the municipality."""
+
+    person: str = ""
+    verb: str = ""
+    activity: str = ""
+    first: date | None = None
+    last: date | None = None
+
+    def query(self, tenant_id: UUID, timezone: str) -> Query:
+        """Raises `Invalid` with the field that cannot be understood."""
+        query, keys, wrong = Query(limit=PAGE), Keys(tenant_id), {}
+        if self.person:
+            query.demand(keys, _identity(self.person), AGENT)
+        for name, value, roles in (
+            ("verb", self.verb, [VERB]),
+            ("activity", self.activity, [ACTIVITY, RELATED_ACTIVITY]),
+        ):
+            if value:
+                try:
+                    values.iri(value)
+                except values.Wrong:
+                    wrong[name] = N_("Write an address with its beginning, such as https:// or urn:.")
+                query.demand(keys, value, *roles)
+        if wrong:
+            raise Invalid(N_("Look at the marked fields."), wrong)
+        if self.first:
+            query.first = positions.first_after(_midnight(self.first, timezone) - timedelta(milliseconds=1))
+        if self.last:
+            after = _midnight(self.last + timedelta(days=1), timezone)
+            query.last = positions.last_until(after - timedelta(milliseconds=1))
+        return query
+
+
+def _identity(person: str) -> str:
+    """An e-mail, an openid, a SHA-1, or "home page name" of an account, as a person writes it."""
+    written = person.strip()
+    if " " in written:
+        return f"account:{written}"
+    if "@" in written and "/" not in written:
+        return identity({"mbox": f"mailto:{written.removeprefix('mailto:')}"}) or ""
+    if written.startswith(("http:", "https:")):
+        return f"openid:{written}"
+    return f"mbox_sha1sum:{written.lower()}"
+
+
+def _midnight(day: date, timezone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement as a line: who did what, when it was stored, and how it went. Texts may be empty."""
+
+    id: str
+    stored: datetime
+    who: str
+    verb: str
+    verb_id: str
+    what: str
+    what_id: str
+    success: bool | None
+    score: float | None
+
+
+def rows_of(page: Page, language: str) -> list[Row]:
+    return [row_of(orjson.loads(payload), language) for payload in page.payloads]
+
+
+def row_of(statement: dict[str, Any], language: str) -> Row:
+    target = statement["object"]
+    kind = target.get("objectType", "Activity")
+    name = target.get("definition", {}).get("name")
+    result = statement.get("result", {})
+    return Row(
+        id=statement["id"],
+        stored=values.parse_timestamp(statement["stored"]),
+        who=_named(statement["actor"]),
+        verb=_text(statement["verb"].get("display"), language),
+        verb_id=statement["verb"]["id"],
+        what=_text(name, language) or (_named(target) if kind in ("Agent", "Group") else ""),
+        what_id=target.get("id", "") or kind,
+        success=result.get("success"),
+        score=result.get("score", {}).get("scaled"),
+    )
+
+
+def _named(actor: dict[str, Any]) -> str:
+    found = identity(actor) or ""
+    plain = found.removeprefix("mbox:mailto:").removeprefix("account:").removeprefix("openid:")
+    name = str(actor.get("name", ""))
+    return f"{name} ({plain})" if name and plain else name or plain
+
+
+def _text(texts: dict[str, str] | None, language: str) -> str:
+    return next(iter(best_language(texts, [language, "en"]).values()), "") if texts else ""
+
+
+def count_by_day(session: Session, tenant_id: UUID, timezone: str) -> list[tuple[date, int]]:
+    """(day, statements stored) of the last thirty days, today last, days of the municipality."""
+    zone = ZoneInfo(timezone)
+    today = utcnow().astimezone(zone).date()
+    first = today - timedelta(days=DAYS - 1)
+    offset = int((utcnow().astimezone(zone).utcoffset() or timedelta()).total_seconds() * 1000)
+    day: Label[int] = literal_column(f"((lrs_statement.position >> 22) + {offset}) / 86400000").label("day")
+    start = positions.first_after(_midnight(first, timezone) - timedelta(milliseconds=1))
+    counted = session.connection().execute(
+        select(day, func.count())
+        .where(_statement.c.tenant_id == tenant_id, _statement.c.position >= start)
+        .group_by(day)
+    )
+    by_day = {positions.EPOCH.date() + timedelta(days=int(number)): count for number, count in counted}
+    return [(one, by_day.get(one, 0)) for one in (first + timedelta(days=n) for n in range(DAYS))]
+
+
+# --- taking away --------------------------------------------------------------------------------------------------
+
+COLUMNS = (
+    "stored",
+    "timestamp",
+    "actor",
+    "verb",
+    "object",
+    "object_name",
+    "success",
+    "completion",
+    "score",
+    "id",
+)
+
+
+def pages(database: Database, tenant_id: UUID, query: Query) -> Iterator[Page]:
+    """All statements of a query, oldest first, a page at a time, in a session of their own."""
+    query.ascending, query.limit = True, EXPORT_PAGE
+    while True:
+        with database.unit_of_work(tenant_id, write=False) as session:
+            page = find_statements(session, tenant_id, query)
+        yield page
+        if page.last is None:
+            return
+        query.first = page.last + 1
+
+
+def json_lines(found: Iterable[Page]) -> Iterator[bytes]:
+    """A statement a line."""
+    for page in found:
+        yield b"".join(payload + b"\n" for payload in page.payloads)
+
+
+def csv_lines(found: Iterable[Page], language: str) -> Iterator[bytes]:
+    """A statement a line, comma-separated, with a byte order mark so that spreadsheets read it as UTF-8."""
+    yield "\ufeff".encode() + _csv([COLUMNS])
+    for page in found:
+        yield _csv(_cells(orjson.loads(payload), language) for payload in page.payloads)
+
+
+def _cells(statement: dict[str, Any], language: str) -> list[str]:
+    row, result = row_of(statement, language), statement.get("result", {})
+    return [
+        statement["stored"],
+        statement["timestamp"],
+        row.who,
+        row.verb_id,
+        row.what_id,
+        row.what,
+        "" if row.success is None else str(row.success).lower(),
+        str(result.get("completion", "")).lower(),
+        "" if row.score is None else str(row.score),
+        row.id,
+    ]
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> bytes:
+    written = io.StringIO()
+    csv.writer(written).writerows([_harmless(cell) for cell in row] for row in rows)
+    return written.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    """No cell may be taken for a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,135 @@
+"""The coordinator's pages: keys are made and revoked, statements found, read and taken away."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms_bridge.db import utcnow
+from tests.people import ASTRID, CAMILLA, EMMA, FRODE, HANNA, Person
+
+from .conftest import EMMA_AGENT, HYGIENE, PASSED, Sender, statement
+
+SignIn = Callable[[Person], FlaskClient]
+
+
+@pytest.mark.parametrize("path", ["/statements", "/keys", "/statements/export.csv"])
+def test_only_coordinators_and_administrators_come_in(signed_in: SignIn, path: str):
+    for person, status in ((CAMILLA, 200), (FRODE, 200), (ASTRID, 403), (EMMA, 403)):
+        assert signed_in(person).get(path).status_code == status
+
+
+def test_a_key_is_made_shown_once_and_revoked(signed_in: SignIn):
+    camilla = signed_in(CAMILLA)
+    made = camilla.post("/keys", data={"name": "Our Moodle", "scopes": ["statements/write"]})
+    assert made.status_code == 200
+    assert "Copy the secret now" in made.text
+    secret = made.text.split("Secret</dt><dd><code>")[1].split("<")[0]
+    later = camilla.get("/keys").text
+    assert "Our Moodle" in later
+    assert secret not in later
+    address = later.split('action="')[-1] if "revoke" in later else ""
+    address = next(
+        part.split('"')[0] for part in later.split('action="') if part.split('"')[0].endswith("/revoke")
+    )
+    assert camilla.post(address, follow_redirects=True).text.count("revoked") >= 1
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"name": "", "scopes": ["all"]}, "Say what the key is for"),
+        ({"name": "LMS"}, "Choose at least one"),
+        ({"name": "LMS", "scopes": ["all"], "expires": "2001-01-01"}, "still to come"),
+        ({"name": "LMS", "scopes": ["all"], "expires": "soon"}, "Write the day as"),
+    ],
+)
+def test_a_faulty_key_is_refused_with_a_sentence_at_the_field(signed_in: SignIn, form: dict, sentence: str):
+    camilla = signed_in(CAMILLA)
+    answer = camilla.post("/keys", data=form)
+    assert answer.status_code == 400
+    assert sentence in answer.text
+    assert "<td>LMS" not in camilla.get("/keys").text
+
+
+def test_statements_are_found_by_person_verb_activity_and_day(signed_in: SignIn, lrs: Sender):
+    gro = {"account": {"homePage": "https://fjordvik.example", "name": "1042"}, "name": "Gro Green"}
+    lrs.post(
+        statement(),
+        statement(actor=gro, verb={"id": PASSED}, result={"success": True, "score": {"scaled": 0.85}}),
+    )
+    camilla = signed_in(CAMILLA)
+    everything = camilla.get("/statements").text
+    assert "85 %" in everything
+    assert "Hand hygiene" in everything
+    found = {
+        "person=emma@fjordvik.example": (True, False),
+        "person=https://fjordvik.example+1042": (False, True),
+        f"verb={PASSED}": (False, True),
+        f"activity={HYGIENE}": (True, True),
+        "last=2020-01-01": (False, False),
+        f"first={utcnow().date() - timedelta(days=1)}": (True, True),
+    }
+    for query, expected in found.items():
+        text = camilla.get(f"/statements?{query}").text
+        assert ("emma@fjordvik.example</td>" in text, "Gro Green" in text) == expected, query
+
+
+@pytest.mark.parametrize("query", ["verb=passed", "activity=hygiene", "first=yesterday"])
+def test_a_filter_that_cannot_be_understood_is_marked(signed_in: SignIn, query: str):
+    answer = signed_in(CAMILLA).get(f"/statements?{query}")
+    assert answer.status_code == 400
+    assert "ds-validation-message" in answer.text
+
+
+def test_pages_go_on_to_older_statements(signed_in: SignIn, lrs: Sender):
+    lrs.post(*[statement() for _ in range(60)])
+    camilla = signed_in(CAMILLA)
+    first = camilla.get("/statements").text
+    assert first.count("<td>emma@fjordvik.example</td>") == 50
+    address = first.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    rest = camilla.get(address, headers={"HX-Request": "true"}).text
+    assert rest.count("<td>emma@fjordvik.example</td>") == 10
+    assert "<html" not in rest
+
+
+def test_one_statement_is_shown_as_it_is_kept(signed_in: SignIn, lrs: Sender):
+    sent = statement(result={"response": "<script>alert(1)</script>"})
+    lrs.post(sent)
+    text = signed_in(CAMILLA).get(f"/statements/{sent['id']}").text
+    assert "fullførte" in text
+    assert "<script>alert" not in text
+    assert signed_in(HANNA).get(f"/statements/{sent['id']}").status_code == 404
+
+
+def test_what_was_found_is_taken_away_as_csv_and_json_lines(signed_in: SignIn, lrs: Sender):
+    formula = {**EMMA_AGENT, "name": '=HYPERLINK("https://evil.example")'}
+    sent = [statement(actor=formula), *[statement() for _ in range(2)]]
+    lrs.post(*sent)
+    camilla = signed_in(CAMILLA)
+    table = list(csv.DictReader(io.StringIO(camilla.get("/statements/export.csv").data.decode("utf-8-sig"))))
+    assert [row["id"] for row in table] == [one["id"] for one in sent]
+    assert table[0]["actor"].startswith("'=HYPERLINK")
+    lines = camilla.get("/statements/export.jsonl?person=emma@fjordvik.example").data.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [one["id"] for one in sent]
+    assert signed_in(HANNA).get("/statements/export.jsonl").data == b""
+
+
+def test_the_days_are_a_picture_and_a_table_with_the_same_figures(signed_in: SignIn, lrs: Sender):
+    lrs.post(*[statement() for _ in range(3)])
+    text = signed_in(CAMILLA).get("/statements").text
+    assert "3 statements in thirty days, at most 3 in a day" in text
+    assert text.count("<rect") == 1
+    assert "<td>3</td>" in text
+
+
+def test_every_page_costs_few_queries(signed_in: SignIn, lrs: Sender):
+    lrs.post(*[statement() for _ in range(60)])
+    camilla = signed_in(CAMILLA)
+    for path in ("/statements", "/keys", "/statements?person=emma@fjordvik.example"):
+        timing = camilla.get(path).headers["Server-Timing"]
+        assert int(timing.split('desc="')[1].split()[0]) <= 8, path
