@@ -14,6 +14,7 @@ from .accounts import Tenant
 from .accounts.service import create_account
 from .authoring import service as authoring
 from .publishing import service as publishing
+from .register.seed import seed as seed_register
 from .schema import migrate
 from .web.app import Bridge
 
@@ -56,6 +57,7 @@ def _seed(app: Bridge, municipality: dict[str, Any]) -> None:
             with as_file(_DEMO / "modules" / name) as folder, opened(folder) as found:
                 module = authoring.take_in(session, app.storage, found)
             publishing.publish(session, app.jobs, module.id)
+        seed_register(session, municipality, json.loads((_DEMO / "competences.json").read_text()))
 
 
 def _line(person: dict[str, Any]) -> str:

@@ -73,6 +73,6 @@ def init_app(app: Bridge) -> None:
             return
         tenant = unit.get(Tenant, row.tenant_id)
         db.bind_tenant(unit, row.tenant_id)
-        g.account, g.tenant = unit.merge(row, load=False), tenant
+        g.account, g.tenant = unit.merge(row, load=False), unit.merge(tenant, load=False)
 
     app.jinja_env.globals["current_account"] = current_account

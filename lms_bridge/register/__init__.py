@@ -1,1 +1,42 @@
 """The competence register: who meets which requirement, until when, and by what evidence."""
+
+from typing import Any
+
+from ..lrs.signals import statements_stored
+from ..publishing.signals import version_published
+from ..web import navigation
+from ..web.app import Bridge, bridge
+from ..web.i18n import N_
+
+
+def init_app(app: Bridge) -> None:
+    from . import jobs  # noqa: F401  # names the slice's jobs
+    from .routes import blueprint
+
+    app.register_blueprint(blueprint)
+    statements_stored.connect(_take_statements)
+    version_published.connect(_map_version)
+    navigation.add(N_("My competence"), "register.own", order=60)
+    navigation.add(N_("Units"), "register.units", "leader", "coordinator", order=61)
+    navigation.add(N_("Overview"), "register.overview", "leader", "coordinator", "administrator", order=62)
+    navigation.add(N_("Register"), "register.desk", "coordinator", order=63)
+
+
+def _take_statements(_sender: object, *, session: Any, statements: Any, **_more: Any) -> None:
+    from .results import take_statements
+
+    take_statements(session, statements, bridge().settings.base_url)
+
+
+def _map_version(_sender: object, *, session: Any, version: Any, **_more: Any) -> None:
+    from .policies import map_module
+
+    map_module(
+        session,
+        module_id=version.identity,
+        version=version.number,
+        title=version.title,
+        language=version.language,
+        pass_mark=version.pass_mark,
+        competences=version.competences,
+    )

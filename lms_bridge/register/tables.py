@@ -16,15 +16,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 
+from ..errors import N_
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_COLUMNS = 200
 MAX_CELL = 4000
 _CHUNK = 1 << 16
-
-
-def N_(message: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is shown."""
-    return message
 
 
 @dataclass(frozen=True)

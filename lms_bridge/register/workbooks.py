@@ -12,7 +12,8 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from .tables import N_, Problem, Row, Unreadable
+from ..errors import N_
+from .tables import Problem, Row, Unreadable
 
 MAX_UNPACKED = 100 * 1024 * 1024
 MAX_PARTS = 500

@@ -1,0 +1,260 @@
+"""Who another system means: identity links, and the queue of those whom nobody knows yet.
+
+A match is made on an employment id, a keyed hash of the national number, or (issuer,
+subject) of a link that a person made; never on an e-mail or a name, which only suggest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..accounts import audit
+from ..db import new_id, utcnow
+from ..errors import N_, Conflict, NotFound
+from . import derivation
+from .models import Evidence, IdentityLink, Person
+
+OWN = "lms-bridge"
+"""Issuer of the accounts of this service itself."""
+
+HR = "hr"
+ACTOR = "actor"
+EMPLOYMENT = "employment"
+EMAIL = "email"
+USERNAME = "username"
+NATIONAL = "national"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """(issuer, kind, value), with what else the other system says of the person."""
+
+    issuer: str
+    kind: str
+    value: str
+    name: str = ""
+    email: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.issuer, self.kind, self.value
+
+
+def of_actor(actor: Mapping[str, Any], own_address: str) -> Identity | None:
+    """The identity of an xAPI Agent (xAPI 1.0.3, Data 2.4.2.1); None for groups and the anonymous."""
+    if actor.get("objectType", "Agent") != "Agent":
+        return None
+    name = str(actor.get("name", ""))[:200]
+    if account := actor.get("account"):
+        home = str(account["homePage"])
+        own = home.rstrip("/") == own_address.rstrip("/")
+        return Identity(OWN if own else home[:500], ACTOR, str(account["name"])[:500], name)
+    if mbox := str(actor.get("mbox", "")):
+        email = mbox.removeprefix("mailto:").lower()[:254]
+        return Identity("mbox", EMAIL, email, name, email)
+    for kind in ("mbox_sha1sum", "openid"):
+        if value := actor.get(kind):
+            return Identity(kind, EMAIL if kind == "mbox_sha1sum" else ACTOR, str(value)[:500], name)
+    return None
+
+
+def national_hash(number: str, key: bytes) -> str:
+    """What is kept of a national identity number: a keyed hash of its digits."""
+    digits = "".join(c for c in number if c.isdigit())
+    return hmac.new(key, b"national:" + digits.encode(), hashlib.sha256).hexdigest()
+
+
+def resolve(session: Session, identities: Iterable[Identity]) -> dict[tuple[str, str, str], IdentityLink]:
+    """The open link of each identity; one that nobody knows gets a link that waits in the queue."""
+    wanted = {identity.key: identity for identity in identities}
+    links = find(session, wanted)
+    missing = [identity for key, identity in wanted.items() if key not in links]
+    if missing:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        rows = [_new_link(session, identity) for identity in missing]
+        session.execute(dialect.insert(IdentityLink).on_conflict_do_nothing(), rows)
+        links |= find(session, [identity.key for identity in missing])
+    return links
+
+
+def find(
+    session: Session, keys: Collection[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], IdentityLink]:
+    """The open links among these (issuer, kind, value)."""
+    if not keys:
+        return {}
+    key = tuple_(IdentityLink.issuer, IdentityLink.kind, IdentityLink.value)
+    found: dict[tuple[str, str, str], IdentityLink] = {}
+    wanted = list(keys)
+    for start in range(0, len(wanted), 500):
+        rows = session.scalars(
+            select(IdentityLink).where(key.in_(wanted[start : start + 500]), IdentityLink.closed.is_(None))
+        )
+        found |= {(row.issuer, row.kind, row.value): row for row in rows}
+    return found
+
+
+def person_of_account(session: Session, account_id: uuid.UUID) -> uuid.UUID | None:
+    """The person that an account of this service belongs to."""
+    link = find(session, [(OWN, ACTOR, str(account_id))]).get((OWN, ACTOR, str(account_id)))
+    return link.person_id if link else None
+
+
+def connect_account(
+    session: Session, account_id: uuid.UUID, person_id: uuid.UUID, by: uuid.UUID | None
+) -> None:
+    """Says whose account this is; what the account did before lands on the person."""
+    link = resolve(session, [Identity(OWN, ACTOR, str(account_id))])[OWN, ACTOR, str(account_id)]
+    link_to_person(session, link.id, person_id, by)
+
+
+def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, by: uuid.UUID | None) -> int:
+    """Links a waiting identity; returns how much waiting evidence landed on the person."""
+    link = _open_link(session, link_id)
+    if link.person_id == person_id:
+        return 0
+    if link.person_id is not None:
+        raise Conflict(N_("Somebody has linked this user already. Undo that link first."))
+    if session.get(Person, person_id) is None:
+        raise NotFound()
+    link.person_id, link.rejected, link.decided_by = person_id, False, by
+    session.flush()
+    landed = session.execute(
+        update(Evidence).where(Evidence.link_id == link.id).values(person_id=person_id)
+    ).rowcount  # type: ignore[attr-defined]
+    audit.record(session, "link", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
+    derivation.refresh(session, {person_id})
+    return int(landed)
+
+
+def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.UUID:
+    """Undoes a link: it is closed, its evidence waits again under a new one. Returns whose link it was."""
+    link = _open_link(session, link_id)
+    if link.person_id is None:
+        raise Conflict(N_("This user is not linked to anybody."))
+    person_id, link.closed = link.person_id, utcnow()
+    session.flush()
+    fresh = IdentityLink(
+        issuer=link.issuer, kind=link.kind, value=link.value, name=link.name, email=link.email, decided_by=by
+    )
+    session.add(fresh)
+    session.flush()
+    session.execute(
+        update(Evidence).where(Evidence.link_id == link.id).values(person_id=None, link_id=fresh.id)
+    )
+    audit.record(session, "unlink", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
+    derivation.refresh(session, {person_id})
+    return person_id
+
+
+def set_rejected(session: Session, link_id: uuid.UUID, rejected: bool, by: uuid.UUID | None) -> None:
+    """Takes an unknown user out of the queue, or back into it; the evidence is kept either way."""
+    link = _open_link(session, link_id)
+    if link.person_id is not None:
+        raise Conflict(N_("Somebody has linked this user already. Undo that link first."))
+    link.rejected, link.decided_by = rejected, by
+    audit.record(session, "reject" if rejected else "reopen", f"link:{link.id}", issuer=link.issuer)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An unknown user, how much waits with them, and who it may be."""
+
+    link: IdentityLink
+    count: int
+    suggestions: list[Person]
+
+
+def queue(session: Session, *, rejected: bool = False, limit: int = 100) -> list[Waiting]:
+    """Those who wait for a coordinator, the ones with the newest evidence first."""
+    rows = session.execute(
+        select(IdentityLink, func.count(Evidence.id), func.max(Evidence.received))
+        .outerjoin(Evidence, Evidence.link_id == IdentityLink.id)
+        .where(
+            IdentityLink.person_id.is_(None),
+            IdentityLink.closed.is_(None),
+            IdentityLink.rejected.is_(rejected),
+        )
+        .group_by(IdentityLink.id)
+        .having(func.count(Evidence.id) > 0)
+        .order_by(func.max(Evidence.received).desc())
+        .limit(limit)
+    ).all()
+    links = [row[0] for row in rows]
+    emails = {link.email.lower() for link in links if link.email}
+    names = {link.name for link in links if link.name}
+    people = session.scalars(
+        select(Person).where(or_(func.lower(Person.email).in_(emails), Person.name.in_(names))).limit(500)
+    ).all()
+    return [Waiting(link, count, _suggestions(link, people)) for link, count, _ in rows]
+
+
+def get_waiting(session: Session, link_id: uuid.UUID) -> IdentityLink:
+    """An unknown user; NotFound for one whom somebody has linked."""
+    link = _open_link(session, link_id)
+    if link.person_id is not None:
+        raise NotFound()
+    return link
+
+
+def links_of(session: Session, person_id: uuid.UUID) -> list[IdentityLink]:
+    """The open links of a person, without the hash of a national number."""
+    rows = session.scalars(
+        select(IdentityLink)
+        .where(
+            IdentityLink.person_id == person_id, IdentityLink.closed.is_(None), IdentityLink.kind != NATIONAL
+        )
+        .order_by(IdentityLink.opened)
+    )
+    return list(rows)
+
+
+def count_waiting(session: Session) -> int:
+    """How many unknown users wait."""
+    return (
+        session.scalar(
+            select(func.count(func.distinct(IdentityLink.id)))
+            .join(Evidence, Evidence.link_id == IdentityLink.id)
+            .where(
+                IdentityLink.person_id.is_(None),
+                IdentityLink.closed.is_(None),
+                IdentityLink.rejected.is_(False),
+            )
+        )
+        or 0
+    )
+
+
+def _suggestions(link: IdentityLink, people: Iterable[Person]) -> list[Person]:
+    by_email = [p for p in people if link.email and p.email.lower() == link.email.lower()]
+    return by_email or [p for p in people if link.name and p.name == link.name]
+
+
+def _new_link(session: Session, identity: Identity) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "tenant_id": session.info["tenant_id"],
+        "issuer": identity.issuer,
+        "kind": identity.kind,
+        "value": identity.value,
+        "name": identity.name,
+        "email": identity.email,
+        "rejected": False,
+        "opened": utcnow(),
+    }
+
+
+def _open_link(session: Session, link_id: uuid.UUID) -> IdentityLink:
+    link = session.get(IdentityLink, link_id)
+    if link is None or link.closed is not None:
+        raise NotFound()
+    return link

@@ -1,0 +1,31 @@
+"""Work of the register that takes longer than a person should wait for a page."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from ..errors import DomainError
+from ..jobs import job
+from ..web.app import bridge
+from . import imports
+
+WRITE_LIST = "register.write_list"
+
+
+@job(WRITE_LIST)
+def write_list(session: Session, import_id: str, approve_closing: bool) -> None:
+    """Writes a large list that a person has confirmed; a second run finds it written."""
+    row = imports.get_import(session, uuid.UUID(import_id))
+    if row.state != "running":
+        return
+    row.state = "uploaded"
+    try:
+        with session.begin_nested():
+            imports.confirm(session, row, secret_key(), approve_closing=approve_closing)
+    except DomainError as refused:
+        row.state, row.summary = "failed", {"problem": str(refused)}
+
+
+def secret_key() -> bytes:
+    """The key of the hashes that stand for national numbers and erased people."""
+    return str(bridge().config["SECRET_KEY"]).encode()

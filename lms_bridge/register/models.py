@@ -1,0 +1,299 @@
+"""The register's tables. Facts first; `Standing` at the end is derived from them and can be rebuilt."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, TenantRow, new_id, utcnow
+
+
+class Unit(Base, TenantRow):
+    """A part of the municipality; a tree of any depth. `code` is what the HR system calls it."""
+
+    __tablename__ = "unit"
+    __table_args__ = (UniqueConstraint("tenant_id", "source", "code"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    source: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(200))
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class JobRole(Base, TenantRow):
+    """What somebody works as, and what requirements are asked of."""
+
+    __tablename__ = "job_role"
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200))
+
+
+class Person(Base, TenantRow):
+    """Somebody who works here, or has. The e-mail only suggests who an unknown actor may be."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("ix_person_tenant_id_name", "tenant_id", "name"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str] = mapped_column(String(254), default="")
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class IdentityLink(Base, TenantRow):
+    """Whom another system means: one open row per (issuer, kind, value).
+
+    `person_id` None: nobody knows yet; it waits (or was rejected) with its evidence.
+    Kinds: account (of this service), actor (xAPI account), employment (HR), national
+    (keyed hash), username and email (of an LMS's list or statement).
+    """
+
+    __tablename__ = "identity_link"
+    __table_args__ = (
+        Index(
+            "uq_identity_link_open",
+            "tenant_id",
+            "kind",
+            "issuer",
+            "value",
+            unique=True,
+            sqlite_where=text("closed IS NULL"),
+            postgresql_where=text("closed IS NULL"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    issuer: Mapped[str] = mapped_column(String(500))
+    kind: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(500))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    rejected: Mapped[bool] = mapped_column(default=False)
+    opened: Mapped[datetime] = mapped_column(default=utcnow)
+    closed: Mapped[datetime | None]
+    decided_by: Mapped[uuid.UUID | None]
+
+
+class Position(Base, TenantRow):
+    """A person's duty in a unit for a period. A change of unit or roles closes one and opens the next.
+
+    `due_from`: the day from which deadlines are counted. `leads`: ids of the units led from here.
+    """
+
+    __tablename__ = "position"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "source", "employment_id", "starts_on"),
+        Index("ix_position_tenant_id_unit_id", "tenant_id", "unit_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"))
+    source: Mapped[str] = mapped_column(String(40))
+    employment_id: Mapped[str] = mapped_column(String(80))
+    roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    leads: Mapped[list[str]] = mapped_column(JSON, default=list)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    due_from: Mapped[date]
+
+
+class Competence(Base, TenantRow):
+    """What somebody can: a URI, a version of its meaning, and a title in each language."""
+
+    __tablename__ = "competence"
+    __table_args__ = (UniqueConstraint("tenant_id", "uri"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    uri: Mapped[str] = mapped_column(String(500))
+    version: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(String(20), default="knowledge")
+    titles: Mapped[dict[str, str]] = mapped_column(JSON)
+    validity_months: Mapped[int | None]
+
+
+class Policy(Base, TenantRow):
+    """One signed version of all that the municipality requires (a requirement set's version)."""
+
+    __tablename__ = "policy"
+    __table_args__ = (UniqueConstraint("tenant_id", "version"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    version: Mapped[int]
+    effective_from: Mapped[date]
+    retroactive: Mapped[bool] = mapped_column(default=False)
+    signed_by: Mapped[uuid.UUID | None]
+    signed: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Requirement(Base, TenantRow):
+    """One version of a demand; `key` stays the same over versions.
+
+    It concerns those who hold one of `roles` in `unit_id` or below it; no roles: every
+    role; no unit: the whole municipality. `admissible` None: every method but a
+    self-assessment. `alternatives`: ids of competences that suffice instead.
+    """
+
+    __tablename__ = "requirement"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[uuid.UUID] = mapped_column(default=new_id)
+    policy_version: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"), index=True)
+    roles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("unit.id"))
+    level: Mapped[int | None]
+    due_days: Mapped[int | None]
+    validity_months: Mapped[int | None]
+    renewal: Mapped[str] = mapped_column(String(20), default="completion")
+    window_days: Mapped[int] = mapped_column(default=90)
+    calendar_month: Mapped[int] = mapped_column(default=12)
+    admissible: Mapped[list[str] | None] = mapped_column(JSON)
+    alternatives: Mapped[list[str]] = mapped_column(JSON, default=list)
+    introduced: Mapped[date]
+    effective_from: Mapped[date]
+    effective_to: Mapped[date | None]
+    retroactive: Mapped[bool] = mapped_column(default=False)
+
+
+class ModuleCompetence(Base, TenantRow):
+    """What a published version of a module gives. `pass_mark` None: completion decides."""
+
+    __tablename__ = "module_competence"
+    __table_args__ = (UniqueConstraint("tenant_id", "module_id", "version", "competence_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    module_id: Mapped[uuid.UUID]
+    version: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    pass_mark: Mapped[int | None]
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"), index=True)
+    level: Mapped[int | None]
+    validity_months: Mapped[int | None]
+
+
+class Import(Base, TenantRow):
+    """A list on its way in: uploaded, matched, previewed; written only when a person has confirmed it.
+
+    `content` is the file itself, removed as soon as it is confirmed or given up.
+    """
+
+    __tablename__ = "import"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(20))
+    filename: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    columns: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(20), default="uploaded")
+    summary: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    account_id: Mapped[uuid.UUID | None]
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+    finished: Mapped[datetime | None]
+
+
+class Evidence(Base, TenantRow):
+    """One revision of one record: append-only, a retraction is a new row.
+
+    `day` is the local day of `occurred`. `person_id` None: it waits with its identity link.
+    """
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "source", "record", "revision", "competence_id"),
+        Index("ix_evidence_tenant_id_person_id", "tenant_id", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    source: Mapped[str] = mapped_column(String(200))
+    record: Mapped[str] = mapped_column(String(200))
+    revision: Mapped[int] = mapped_column(default=1)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"))
+    link_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("identity_link.id"), index=True)
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"), index=True)
+    method: Mapped[str] = mapped_column(String(20))
+    result: Mapped[str] = mapped_column(String(20))
+    occurred: Mapped[datetime]
+    day: Mapped[date]
+    received: Mapped[datetime] = mapped_column(default=utcnow)
+    level: Mapped[int | None]
+    score: Mapped[float | None]
+    validity_months: Mapped[int | None]
+    valid_until: Mapped[date | None]
+    awaiting_approval: Mapped[bool] = mapped_column(default=False)
+    module_id: Mapped[uuid.UUID | None]
+    module_version: Mapped[int | None]
+    assessor_id: Mapped[uuid.UUID | None]
+    import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("import.id"))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Exemption(Base, TenantRow):
+    """Somebody need not have a competence for a while; decided by another than the person."""
+
+    __tablename__ = "exemption"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date]
+    until: Mapped[date | None]
+    decided_by: Mapped[uuid.UUID | None]
+    decided: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Erased(Base, TenantRow):
+    """All that is left of an erased person: keyed hashes that stop a re-import."""
+
+    __tablename__ = "erased"
+    __table_args__ = (UniqueConstraint("tenant_id", "hash"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Standing(Base, TenantRow):
+    """Derived: what holds for a position and a competence between two days (see `status.Standing`).
+
+    `expiring_from` is the first day of the renewal window; `person_id` and `unit_id` repeat the position's.
+    """
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        Index("ix_standing_tenant_id_unit_id", "tenant_id", "unit_id"),
+        Index("ix_standing_tenant_id_valid_until", "tenant_id", "valid_until"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    position_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("position.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"))
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"))
+    required_from: Mapped[date]
+    required_to: Mapped[date | None]
+    policy_version: Mapped[int]
+    level: Mapped[int | None]
+    window_days: Mapped[int]
+    exempt: Mapped[bool]
+    due_on: Mapped[date | None]
+    attained_on: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    expiring_from: Mapped[date | None]
+    evidence_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence.id"))
+    started: Mapped[bool]
+    awaiting_approval: Mapped[bool]

@@ -1,0 +1,158 @@
+"""Units, people and positions, and who may read whom."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..accounts import Account
+from ..errors import NotFound
+from .identities import person_of_account
+from .models import JobRole, Person, Position, Unit
+from .service import today
+
+
+@dataclass(frozen=True)
+class Tree:
+    """All units of the municipality, with what is below and above each."""
+
+    units: dict[uuid.UUID, Unit]
+    children: dict[uuid.UUID | None, list[Unit]]
+
+    def below(self, unit_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """These units and all their parts."""
+        found: set[uuid.UUID] = set()
+        waiting = [unit_id for unit_id in unit_ids if unit_id in self.units]
+        while waiting:
+            unit_id = waiting.pop()
+            if unit_id not in found:
+                found.add(unit_id)
+                waiting += [child.id for child in self.children.get(unit_id, [])]
+        return found
+
+    def above(self, unit_id: uuid.UUID | None) -> list[Unit]:
+        """The way from the top down to and with the unit."""
+        way: list[Unit] = []
+        while unit_id is not None and unit_id in self.units and self.units[unit_id] not in way:
+            way.insert(0, self.units[unit_id])
+            unit_id = self.units[unit_id].parent_id
+        return way
+
+    def in_order(self, parent_id: uuid.UUID | None = None, depth: int = 0) -> list[tuple[Unit, int]]:
+        """Every unit with its depth, parts after what they are part of."""
+        found = []
+        for unit in self.children.get(parent_id, []):
+            found.append((unit, depth))
+            found += self.in_order(unit.id, depth + 1)
+        return found
+
+
+def tree(session: Session) -> Tree:
+    """The units that there are today."""
+    day = today(session)
+    rows = session.scalars(
+        select(Unit).where(or_(Unit.ends_on.is_(None), Unit.ends_on >= day)).order_by(Unit.code)
+    ).all()
+    units = {unit.id: unit for unit in rows}
+    children: dict[uuid.UUID | None, list[Unit]] = defaultdict(list)
+    for unit in rows:
+        children[unit.parent_id if unit.parent_id in units else None].append(unit)
+    return Tree(units, children)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom an account may read: everybody, those in `units`, or the account's own person only."""
+
+    everybody: bool
+    units: frozenset[uuid.UUID]
+    person_id: uuid.UUID | None
+
+    def sees_unit(self, unit_id: uuid.UUID) -> bool:
+        return self.everybody or unit_id in self.units
+
+    @property
+    def leads(self) -> bool:
+        return self.everybody or bool(self.units)
+
+
+def reach_of(session: Session, account: Account, units: Tree | None = None) -> Reach:
+    """A coordinator reads everybody, a leader the units led today and their parts, others themselves."""
+    person_id = person_of_account(session, account.id)
+    if "coordinator" in account.roles:
+        return Reach(True, frozenset(), person_id)
+    led: set[uuid.UUID] = set()
+    if "leader" in account.roles and person_id is not None:
+        rows = session.scalars(
+            select(Position.leads).where(Position.person_id == person_id, current(session))
+        )
+        led = {uuid.UUID(unit) for leads in rows for unit in leads}
+    if not led:
+        return Reach(False, frozenset(), person_id)
+    return Reach(False, frozenset((units or tree(session)).below(led)), person_id)
+
+
+def current(session: Session) -> ColumnElement[bool]:
+    """The condition that a position holds today."""
+    day = today(session)
+    return and_(Position.starts_on <= day, or_(Position.ends_on.is_(None), Position.ends_on >= day))
+
+
+def get_person(session: Session, reach: Reach, person_id: uuid.UUID) -> Person:
+    """A person whom the reader may read; NotFound for all others, who might as well not exist."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound()
+    if reach.everybody or reach.person_id == person_id:
+        return person
+    positions = select(Position.unit_id).where(Position.person_id == person_id, current(session))
+    if not any(reach.sees_unit(unit_id) for unit_id in session.scalars(positions)):
+        raise NotFound()
+    return person
+
+
+def get_unit(session: Session, reach: Reach, units: Tree, unit_id: uuid.UUID) -> Unit:
+    """A unit that the reader may read; NotFound for all others."""
+    if unit_id not in units.units or not reach.sees_unit(unit_id):
+        raise NotFound()
+    return units.units[unit_id]
+
+
+def search(session: Session, reach: Reach, text: str, limit: int = 50) -> list[Person]:
+    """People whose name or employment number contains the text, among those whom the reader may read."""
+    query: Select[tuple[Person]] = select(Person).order_by(Person.name, Person.id).limit(limit)
+    if text.strip():
+        like = "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        by_number = select(Position.person_id).where(Position.employment_id == text.strip())
+        query = query.where(or_(Person.name.ilike(like, escape="\\"), Person.id.in_(by_number)))
+    if not reach.everybody:
+        here = select(Position.person_id).where(Position.unit_id.in_(reach.units), current(session))
+        query = query.where(Person.id.in_(here))
+    return list(session.scalars(query))
+
+
+def positions_of(session: Session, person_id: uuid.UUID) -> list[tuple[Position, str]]:
+    """A person's positions with their units' names, the latest first."""
+    rows = session.execute(
+        select(Position, Unit.name)
+        .join(Unit, Unit.id == Position.unit_id)
+        .where(Position.person_id == person_id)
+        .order_by(Position.starts_on.desc(), Position.employment_id)
+    )
+    return [(position, name) for position, name in rows]
+
+
+def role_titles(session: Session) -> dict[str, str]:
+    """Role code → title, in the order of titles."""
+    rows = session.execute(select(JobRole.code, JobRole.title).order_by(JobRole.title))
+    return {row.code: row.title for row in rows}
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """The account that signs in with this e-mail."""
+    return session.scalar(select(Account).where(func.lower(Account.email) == email.strip().lower()))

@@ -1,0 +1,138 @@
+"""What a person may ask of the register: everything kept on them, who has looked, and to be erased."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from datetime import date
+from typing import Any
+
+from sqlalchemy import String, cast, delete, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from ..accounts import Account, audit
+from ..accounts.models import AuditEntry
+from ..errors import NotFound
+from .dates import local_day
+from .identities import EMAIL
+from .models import Competence, Erased, Evidence, Exemption, IdentityLink, Person, Position, Standing, Unit
+from .service import time_zone
+
+
+def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
+    """All that is kept on a person, and who looked at it, as plain data; nothing of others."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound()
+    positions = session.execute(
+        select(Position, Unit.name)
+        .join(Unit, Unit.id == Position.unit_id)
+        .where(Position.person_id == person_id)
+        .order_by(Position.starts_on)
+    ).all()
+    evidence = session.execute(
+        select(Evidence, Competence.uri)
+        .join(Competence, Competence.id == Evidence.competence_id)
+        .where(Evidence.person_id == person_id)
+        .order_by(Evidence.occurred)
+    ).all()
+    exemptions = session.execute(
+        select(Exemption, Competence.uri)
+        .join(Competence, Competence.id == Exemption.competence_id)
+        .where(Exemption.person_id == person_id)
+    ).all()
+    links = session.scalars(select(IdentityLink).where(IdentityLink.person_id == person_id)).all()
+    return {
+        "person": {"id": str(person.id), "name": person.name, "email": person.email},
+        "positions": [
+            {"unit": unit} | _plain(p, "employment_id", "roles", "starts_on", "ends_on")
+            for p, unit in positions
+        ],
+        "evidence": [
+            {"competence": uri}
+            | _plain(e, "source", "record", "revision", "method", "result", "occurred", "received")
+            | _plain(e, "level", "score", "valid_until", "note")
+            for e, uri in evidence
+        ],
+        "exemptions": [
+            {"competence": uri} | _plain(x, "reason", "starts_on", "until") for x, uri in exemptions
+        ],
+        "identities": [_plain(link, "issuer", "kind", "value", "opened", "closed") for link in links],
+        "who_looked": [
+            {"at": at.isoformat(), "who": who, "what": action}
+            for at, who, action in looks(session, person_id)
+        ],
+    }
+
+
+def looks(session: Session, person_id: uuid.UUID, limit: int = 1000) -> list[tuple[date, str, str]]:
+    """(day, who, what) of what others did with a person's data, the latest first, each once a day.
+
+    Whoever read the list of one of the person's units, or of a unit above it, read the person too.
+    """
+    above = (
+        select(Unit.id, Unit.parent_id)
+        .join(Position, Position.unit_id == Unit.id)
+        .where(Position.person_id == person_id)
+        .cte("above", recursive=True)
+    )
+    above = above.union(select(Unit.id, Unit.parent_id).join(above, Unit.id == above.c.parent_id))
+    units = select(literal("unit:") + func.replace(cast(above.c.id, String), "-", ""))
+    rows = session.execute(
+        select(AuditEntry.at, Account.name, AuditEntry.action)
+        .join(Account, Account.id == AuditEntry.account_id)
+        .where(or_(AuditEntry.subject == f"person:{person_id}", AuditEntry.subject.in_(units)))
+        .order_by(AuditEntry.at.desc())
+        .limit(limit)
+    )
+    zone = time_zone(session)
+    return list(dict.fromkeys((local_day(at, zone), who, action) for at, who, action in rows))
+
+
+def erase_person(session: Session, person_id: uuid.UUID, key: bytes) -> None:
+    """Removes a person and all that is kept on them; keyed hashes remain, which stop a re-import."""
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound()
+    links = session.scalars(select(IdentityLink).where(IdentityLink.person_id == person_id)).all()
+    numbers = session.scalars(
+        select(Position.employment_id).where(Position.person_id == person_id).distinct()
+    ).all()
+    hashes = {erased_hash(key, number) for number in numbers}
+    hashes |= {link.value if link.kind == "national" else erased_hash(key, link.value) for link in links}
+    for table in (Standing, Evidence, Exemption, IdentityLink, Position):
+        session.execute(delete(table).where(table.person_id == person_id))
+    if person.email:
+        waiting = select(IdentityLink.id).where(
+            IdentityLink.person_id.is_(None), IdentityLink.kind == EMAIL, IdentityLink.email == person.email
+        )
+        session.execute(delete(Evidence).where(Evidence.link_id.in_(waiting)))
+    session.delete(person)
+    known = erased_hashes(session)
+    session.add_all(Erased(hash=one) for one in hashes - known)
+    audit.record(session, "erase", "person")
+    session.flush()
+
+
+def erased_hashes(session: Session) -> set[str]:
+    """The hashes of all who were erased."""
+    return set(session.scalars(select(Erased.hash)))
+
+
+def erased_hash(key: bytes, value: str) -> str:
+    """What is kept of an erased person's number or user name."""
+    return hmac.new(key, b"erased:" + value.strip().casefold().encode(), hashlib.sha256).hexdigest()
+
+
+def is_erased(erased: set[str], key: bytes, value: str) -> bool:
+    """Whether this number or user name is an erased person's."""
+    return bool(erased) and erased_hash(key, value) in erased
+
+
+def _plain(row: object, *names: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in names:
+        value = getattr(row, name)
+        found[name] = value if value is None or isinstance(value, str | int | float | list) else str(value)
+    return found

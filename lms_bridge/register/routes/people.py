@@ -1,0 +1,222 @@
+"""One person's page for their leader or coordinator, and what those may do there."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ... import db
+from ...accounts import audit, current_user, requires_role
+from ...errors import Conflict, Forbidden, Invalid, NotFound
+from ...web.i18n import N_, _
+from .. import identities, people, policies, privacy, service
+from ..jobs import secret_key
+from ..models import Exemption
+from ..status import Method
+from . import blueprint
+from .reading import person_figures
+
+Answer = str | Response | tuple[str, int]
+VOUCHED = (Method.PRACTICAL, Method.MANAGER, Method.AUTHORITY)
+
+
+@blueprint.get("/people")
+@requires_role("leader", "coordinator")
+def list_people() -> Answer:
+    """Finds a person by name or employment number."""
+    session = db.session()
+    text = request.args.get("text", "")[:100]
+    reach = people.reach_of(session, current_user())
+    found = people.search(session, reach, text)
+    return render_template("register/people.html", people=found, text=text)
+
+
+@blueprint.get("/people/<uuid:person_id>")
+@requires_role("leader", "coordinator")
+def person(person_id: uuid.UUID) -> Answer:
+    """What a person has and needs. The person can see that it was read, and by whom."""
+    return _page(person_id, {}, {})
+
+
+def _page(person_id: uuid.UUID, values: dict[str, Any], fields: dict[str, str]) -> Answer:
+    session = db.session()
+    reach = people.reach_of(session, current_user())
+    row = people.get_person(session, reach, person_id)
+    if reach.person_id != person_id:
+        audit.record_read(session, f"person:{person_id}")
+    page = render_template(
+        "register/person.html",
+        person=row,
+        own=reach.person_id == person_id,
+        coordinator=reach.everybody,
+        exemptions=policies.exemptions_of(session, person_id),
+        links=identities.links_of(session, person_id) if reach.everybody else [],
+        vouched=VOUCHED,
+        values=values,
+        fields=fields,
+        **person_figures(person_id, own=False),
+    )
+    return (page, 400) if fields else page
+
+
+@blueprint.post("/people/<uuid:person_id>/evidence")
+@requires_role("leader", "coordinator")
+def vouch(person_id: uuid.UUID) -> Answer:
+    """A leader's word or practical assessment; never of oneself."""
+    session, form = db.session(), request.form
+    reach = people.reach_of(session, current_user())
+    people.get_person(session, reach, person_id)
+    try:
+        zone = service.time_zone(session)
+        occurred = datetime.combine(needed_day(form.get("occurred", ""), "occurred"), time(12), zone)
+        if occurred.date() == service.today(session):
+            occurred = min(occurred, datetime.now(zone))
+        service.record_word(
+            session,
+            person_id=person_id,
+            competence_id=id_of(form.get("competence", "")),
+            method=Method(form["method"]) if form.get("method") in set(VOUCHED) else Method.SELF,
+            occurred=occurred,
+            account_id=current_user().id,
+            assessor=reach.person_id,
+            valid_until=optional_day(form.get("valid_until", ""), "valid_until"),
+            level=optional_number(form.get("level", ""), "level"),
+            note=form.get("note", "").strip()[:2000],
+        )
+    except Invalid as refused:
+        return _page(person_id, form.to_dict(), refused.fields)
+    audit.record(session, "evidence", f"person:{person_id}", competence=form["competence"])
+    flash(_("It is in the register now."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
+@blueprint.post("/evidence/<uuid:evidence_id>/approve")
+@requires_role("leader", "coordinator")
+def approve(evidence_id: uuid.UUID) -> Answer:
+    """Approves a document that waits; never one's own."""
+    session = db.session()
+    row = service.get_evidence(session, evidence_id)
+    if row.person_id is None:
+        raise NotFound()
+    reach = people.reach_of(session, current_user())
+    people.get_person(session, reach, row.person_id)
+    service.approve(session, evidence_id, current_user().id, reach.person_id)
+    audit.record(session, "approve", f"person:{row.person_id}", evidence=str(evidence_id))
+    flash(_("The document is approved."))
+    return redirect(url_for("register.person", person_id=row.person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/exemptions")
+@requires_role("leader", "coordinator")
+def exempt(person_id: uuid.UUID) -> Answer:
+    """Lets somebody off a competence for a while, with a reason."""
+    session, form = db.session(), request.form
+    reach = people.reach_of(session, current_user())
+    people.get_person(session, reach, person_id)
+    try:
+        policies.exempt(
+            session,
+            person_id=person_id,
+            competence_id=id_of(form.get("competence", "")),
+            reason=form.get("reason", "")[:2000],
+            starts_on=optional_day(form.get("starts_on", ""), "starts_on") or service.today(session),
+            until=optional_day(form.get("until", ""), "until"),
+            account_id=current_user().id,
+            decider=reach.person_id,
+        )
+    except Invalid as refused:
+        return _page(person_id, form.to_dict(), refused.fields)
+    flash(_("The exemption is in the register now."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
+@blueprint.post("/exemptions/<uuid:exemption_id>/end")
+@requires_role("leader", "coordinator")
+def end_exemption(exemption_id: uuid.UUID) -> Answer:
+    session = db.session()
+    row = session.get(Exemption, exemption_id)
+    if row is None:
+        raise NotFound()
+    reach = people.reach_of(session, current_user())
+    people.get_person(session, reach, row.person_id)
+    if reach.person_id == row.person_id:
+        raise Forbidden(N_("You cannot decide about your own exemption."))
+    policies.end_exemption(session, exemption_id)
+    flash(_("The exemption has ended."))
+    return redirect(url_for("register.person", person_id=row.person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/account")
+@requires_role("coordinator")
+def connect_account(person_id: uuid.UUID) -> Answer:
+    """Says which account of this service is the person's."""
+    session = db.session()
+    people.get_person(session, people.reach_of(session, current_user()), person_id)
+    account = people.account_by_email(session, request.form.get("email", ""))
+    if account is None:
+        return _page(
+            person_id, request.form.to_dict(), {"email": N_("There is no account with this e-mail.")}
+        )
+    identities.connect_account(session, account.id, person_id, current_user().id)
+    flash(_("The account is linked."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
+@blueprint.post("/links/<uuid:link_id>/undo")
+@requires_role("coordinator")
+def undo_link(link_id: uuid.UUID) -> Answer:
+    """Undoes a link between a user and a person; the evidence waits again."""
+    person_id = identities.unlink(db.session(), link_id, current_user().id)
+    flash(_("The link is undone. What came by it waits in the queue again."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
+@blueprint.post("/people/<uuid:person_id>/erase")
+@requires_role("coordinator")
+def erase(person_id: uuid.UUID) -> Answer:
+    """Erases a person; the name must be written, so that no click does it."""
+    session = db.session()
+    row = people.get_person(session, people.reach_of(session, current_user()), person_id)
+    if " ".join(request.form.get("name", "").split()) != row.name:
+        raise Conflict(N_("Write the person's whole name to erase them. Nothing was erased."))
+    privacy.erase_person(session, person_id, secret_key())
+    flash(_("The person is erased."))
+    return redirect(url_for("register.list_people"))
+
+
+def id_of(text: str) -> uuid.UUID:
+    """An id from a form; NotFound for what is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise NotFound() from None
+
+
+def optional_day(text: str, name: str) -> date | None:
+    """A day from a form, or None where it is empty."""
+    try:
+        return date.fromisoformat(text) if text.strip() else None
+    except ValueError:
+        raise Invalid(N_("Some fields need another look."), {name: N_("Choose a day.")}) from None
+
+
+def needed_day(text: str, name: str) -> date:
+    """A day from a form that cannot do without it."""
+    day = optional_day(text, name)
+    if day is None:
+        raise Invalid(N_("Some fields need another look."), {name: N_("Choose a day.")})
+    return day
+
+
+def optional_number(text: str, name: str) -> int | None:
+    """A whole number from a form, or None where it is empty."""
+    text = text.strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise Invalid(N_("Some fields need another look."), {name: N_("Write a whole number.")})
+    return int(text)

@@ -1,0 +1,67 @@
+"""The queue of users whom nobody knows yet: a coordinator says who they are, or that they are nobody here."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from ... import db
+from ...accounts import current_user, requires_role
+from ...web.i18n import _, ngettext
+from .. import identities, people
+from . import blueprint
+from .people import id_of
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/unknown")
+@requires_role("coordinator")
+def unknown() -> Answer:
+    session = db.session()
+    rejected = request.args.get("rejected") == "1"
+    return render_template(
+        "register/unknown.html", waiting=identities.queue(session, rejected=rejected), rejected=rejected
+    )
+
+
+@blueprint.get("/unknown/<uuid:link_id>")
+@requires_role("coordinator")
+def who(link_id: uuid.UUID) -> Answer:
+    """Search for the person behind one unknown user."""
+    session = db.session()
+    link = identities.get_waiting(session, link_id)
+    text = request.args.get("text", link.name)[:100]
+    reach = people.reach_of(session, current_user())
+    return render_template(
+        "register/who.html",
+        link=link,
+        text=text,
+        people=people.search(session, reach, text, 20) if text else [],
+    )
+
+
+@blueprint.post("/unknown/<uuid:link_id>/link")
+@requires_role("coordinator")
+def link_unknown(link_id: uuid.UUID) -> Answer:
+    person_id = id_of(request.form.get("person", ""))
+    landed = identities.link_to_person(db.session(), link_id, person_id, current_user().id)
+    flash(ngettext("Linked. One result has landed.", "Linked. %(n)s results have landed.", landed))
+    return redirect(url_for("register.unknown"))
+
+
+@blueprint.post("/unknown/<uuid:link_id>/reject")
+@requires_role("coordinator")
+def reject_unknown(link_id: uuid.UUID) -> Answer:
+    identities.set_rejected(db.session(), link_id, True, current_user().id)
+    flash(_("Taken out of the queue. You find it under “Rejected” if you change your mind."))
+    return redirect(url_for("register.unknown"))
+
+
+@blueprint.post("/unknown/<uuid:link_id>/reopen")
+@requires_role("coordinator")
+def reopen_unknown(link_id: uuid.UUID) -> Answer:
+    identities.set_rejected(db.session(), link_id, False, current_user().id)
+    return redirect(url_for("register.unknown"))

@@ -1,0 +1,181 @@
+"""Evidence enters the register here, and only here: appended once, never changed, retracted by a new row."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..accounts import Tenant
+from ..db import new_id, utcnow
+from ..errors import N_, Forbidden, Invalid, NotFound
+from . import derivation
+from .dates import local_day
+from .models import Competence, Evidence, Person
+from .status import Method, Result
+
+XAPI = "xapi"
+MANUAL = "manual"
+
+
+@dataclass(frozen=True)
+class NewEvidence:
+    """One revision of a record that a source keeps about a person and a competence.
+
+    (`source`, `record`, `revision`) names it for good: sent again, it changes nothing.
+    `person_id` None: it waits with `link_id` until a coordinator says who that is.
+    """
+
+    source: str
+    record: str
+    competence_id: uuid.UUID
+    occurred: datetime
+    result: Result
+    method: Method = Method.LMS
+    revision: int = 1
+    person_id: uuid.UUID | None = None
+    link_id: uuid.UUID | None = None
+    level: int | None = None
+    score: float | None = None
+    validity_months: int | None = None
+    valid_until: date | None = None
+    awaiting_approval: bool = False
+    module_id: uuid.UUID | None = None
+    module_version: int | None = None
+    assessor_id: uuid.UUID | None = None
+    import_id: uuid.UUID | None = None
+    note: str = ""
+
+
+_FIELDS = [field.name for field in fields(NewEvidence)]
+
+
+def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
+    """Appends the revisions that are not there yet, and derives the status of those they concern.
+
+    Returns how many were new. What occurred after it was received (a clock that runs
+    ahead) counts from when it was received. Two processes may send the same at once.
+    """
+    received, zone, tenant_id = utcnow(), time_zone(session), session.info["tenant_id"]
+    rows = []
+    for record in records:
+        row: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS}
+        row["occurred"] = min(record.occurred, received)
+        row["day"] = local_day(row["occurred"], zone)
+        row |= {"id": new_id(), "tenant_id": tenant_id, "received": received}
+        rows.append(row)
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Evidence).on_conflict_do_nothing().returning(Evidence.person_id)
+    added = session.scalars(statement, rows).all()
+    derivation.refresh(session, {person for person in added if person})
+    return len(added)
+
+
+def retract(session: Session, source: str, records: Iterable[str], note: str = "") -> int:
+    """Withdraws records: a new revision of each that says so. Returns how many rows that took."""
+    names = list(records)
+    latest = (
+        select(Evidence.record, Evidence.competence_id, func.max(Evidence.revision).label("revision"))
+        .where(Evidence.source == source, Evidence.record.in_(names))
+        .group_by(Evidence.record, Evidence.competence_id)
+    )
+    keys = [tuple(row) for row in session.execute(latest)]
+    if not keys:
+        return 0
+    rows = session.scalars(
+        select(Evidence).where(
+            Evidence.source == source,
+            tuple_(Evidence.record, Evidence.competence_id, Evidence.revision).in_(keys),
+            Evidence.result != Result.RETRACTED,
+        )
+    )
+    return record_evidence(session, [_next_revision(row, Result.RETRACTED, note=note) for row in rows])
+
+
+def approve(
+    session: Session, evidence_id: uuid.UUID, account_id: uuid.UUID, approver: uuid.UUID | None
+) -> None:
+    """Approves an upload that waits. `approver` is the account's person: nobody approves their own."""
+    row = get_evidence(session, evidence_id)
+    if approver is not None and approver == row.person_id:
+        raise Forbidden(N_("You cannot approve your own evidence. Ask your leader or a colleague."))
+    approved = _next_revision(row, Result(row.result), assessor_id=account_id, awaiting_approval=False)
+    record_evidence(session, [approved])
+
+
+def record_word(
+    session: Session,
+    *,
+    person_id: uuid.UUID,
+    competence_id: uuid.UUID,
+    method: Method,
+    occurred: datetime,
+    account_id: uuid.UUID,
+    assessor: uuid.UUID | None,
+    valid_until: date | None = None,
+    level: int | None = None,
+    note: str = "",
+) -> None:
+    """What a leader vouches for: a practical assessment or their word. `assessor` is the leader's person."""
+    if method not in {Method.MANAGER, Method.PRACTICAL, Method.AUTHORITY}:
+        raise Invalid(N_("Choose how you know it."), {"method": N_("Choose how you know it.")})
+    if assessor is not None and assessor == person_id:
+        raise Forbidden(N_("You cannot vouch for yourself. Ask your leader or a colleague."))
+    if occurred > utcnow():
+        raise Invalid(N_("The date is in the future."), {"occurred": N_("The date is in the future.")})
+    if session.get(Person, person_id) is None or session.get(Competence, competence_id) is None:
+        raise NotFound()
+    record_evidence(
+        session,
+        [
+            NewEvidence(
+                source=MANUAL,
+                record=str(new_id()),
+                competence_id=competence_id,
+                occurred=occurred,
+                result=Result.ATTAINED,
+                method=method,
+                person_id=person_id,
+                level=level,
+                valid_until=valid_until,
+                assessor_id=account_id,
+                note=note,
+            )
+        ],
+    )
+
+
+def get_evidence(session: Session, evidence_id: uuid.UUID) -> Evidence:
+    row = session.get(Evidence, evidence_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def time_zone(session: Session) -> ZoneInfo:
+    """The municipality's own; asked of the database once a session."""
+    if "time_zone" not in session.info:
+        tenant = session.get_one(Tenant, session.info["tenant_id"])
+        session.info["time_zone"] = ZoneInfo(tenant.timezone)
+    zone: ZoneInfo = session.info["time_zone"]
+    return zone
+
+
+def today(session: Session) -> date:
+    """The municipality's own day."""
+    return local_day(utcnow(), time_zone(session))
+
+
+def _next_revision(row: Evidence, result: Result, **changes: Any) -> NewEvidence:
+    values: dict[str, Any] = {name: getattr(row, name) for name in _FIELDS}
+    values["method"] = Method(row.method)
+    return NewEvidence(**values | {"revision": row.revision + 1, "result": result} | changes)

@@ -1,0 +1,162 @@
+"""Who may open which page: leaders their units, coordinators all of theirs, and nobody another municipality's."""
+
+import pytest
+from sqlalchemy import select
+
+from lms_bridge.accounts.models import AuditEntry
+from lms_bridge.register import imports
+from lms_bridge.register.models import (
+    Competence,
+    Evidence,
+    Exemption,
+    IdentityLink,
+    Import,
+    Person,
+    Position,
+    Requirement,
+    Unit,
+)
+from tests.people import ASTRID, BIRGER, CAMILLA, DAVID, EMMA, FJORDVIK, FRODE, GORAN, HANNA, JOHAN, STORSJO
+
+from .conftest import look_up
+
+PAGES = [
+    "units",
+    "overview",
+    "desk",
+    "people",
+    "competences",
+    "requirements",
+    "unknown",
+    "lists",
+    "lists/new/people",
+]
+FOR_LEADERS = {"units", "overview", "people"}
+
+
+@pytest.fixture
+def open_unit(pages):
+    """A unit of work of a municipality in the database behind the pages."""
+    return lambda municipality: pages.app.database.unit_of_work(pages.tenant_id(municipality))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_coordinators_pages(pages, page):
+    assert pages.signed_in(CAMILLA).get(f"/register/{page}", follow_redirects=True).status_code == 200
+    for person in (EMMA, ASTRID, BIRGER):
+        assert pages.signed_in(person).get(f"/register/{page}").status_code == 403
+    assert pages.signed_in(DAVID).get(f"/register/{page}").status_code in (
+        {200, 302} if page in FOR_LEADERS else {403}
+    )
+    assert pages.signed_in(FRODE).get(f"/register/{page}").status_code == (200 if page == "overview" else 403)
+
+
+def test_everybody_reads_their_own(pages):
+    for person in (EMMA, DAVID, CAMILLA, FRODE, JOHAN):
+        answer = pages.signed_in(person).get("/register/me")
+        assert answer.status_code == 200
+        assert "My competence" in answer.text
+
+
+def test_who_is_signed_out_is_asked_to_sign_in(pages):
+    assert pages.browser().get("/register/me").status_code == 302
+    assert pages.browser().get("/register/units").status_code == 302
+
+
+def test_a_leader_sees_the_units_led_and_their_parts_and_no_others(pages, open_unit):
+    with open_unit(FJORDVIK) as session:
+        register = look_up(session)
+    david = pages.signed_in(DAVID)
+    seen = {
+        code
+        for code, unit in register.units.items()
+        if david.get(f"/register/units/{unit}").status_code == 200
+    }
+    assert seen == {"210", "211", "212", "220"}
+    people = {
+        n
+        for n, person in register.people.items()
+        if david.get(f"/register/people/{person}").status_code == 200
+    }
+    assert people == {"astrid", "david", "emma", "gro", "henrik"}
+
+
+def test_reading_a_person_is_shown_to_the_person(pages, open_unit):
+    with open_unit(FJORDVIK) as session:
+        emma = look_up(session).people["emma"]
+    assert "Read the page" not in pages.signed_in(EMMA).get("/register/me").text
+    pages.signed_in(DAVID).get(f"/register/people/{emma}")
+    answer = pages.signed_in(EMMA).get("/register/me").text
+    assert "David Fjellbakk" in answer or "David Dahl" in answer
+    assert "Read the page" in answer
+    with open_unit(FJORDVIK) as session:
+        subjects = set(session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "read")))
+    assert f"person:{emma}" in subjects
+
+
+def test_reading_oneself_is_not(pages, open_unit):
+    with open_unit(FJORDVIK) as session:
+        david = look_up(session).people["david"]
+    pages.signed_in(DAVID).get(f"/register/people/{david}")
+    with open_unit(FJORDVIK) as session:
+        assert (
+            session.scalar(
+                select(AuditEntry).where(AuditEntry.subject == f"person:{david}", AuditEntry.action == "read")
+            )
+            is None
+        )
+
+
+def test_another_municipalitys_id_is_not_found_on_any_address(pages, open_unit):
+    with open_unit(FJORDVIK) as session:
+        import io
+
+        row = imports.upload(session, "people", "x.csv", io.BytesIO(b"Ansattnr;Navn;Enhet\n1;A;220\n"), None)
+        link = IdentityLink(issuer="x", kind="actor", value="y")
+        session.add(link)
+        session.flush()
+        ids = {
+            "unit_id": session.scalar(select(Unit.id)),
+            "person_id": session.scalar(select(Person.id)),
+            "competence_id": session.scalar(select(Competence.id)),
+            "key": session.scalar(select(Requirement.key)),
+            "evidence_id": session.scalar(select(Evidence.id)),
+            "exemption_id": session.scalar(select(Exemption.id)),
+            "import_id": row.id,
+            "link_id": link.id,
+            "form": "csv",
+            "kind": "people",
+        }
+        mine = ids["person_id"]
+    hanna, goran = pages.signed_in(HANNA), pages.signed_in(GORAN)
+    tried = 0
+    with pages.app.test_request_context():
+        for rule in pages.app.url_map.iter_rules():
+            arguments = rule.arguments - {"form", "kind"}
+            if not rule.endpoint.startswith("register.") or not arguments:
+                continue
+            address = pages.app.url_for(
+                rule.endpoint, **{name: ids[name] for name in rule.arguments if name in ids}
+            )
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                data = {
+                    "person": mine,
+                    "account": mine,
+                    "competence": ids["competence_id"],
+                    "last_day": "2030-01-01",
+                }
+                answer = hanna.open(address, method=method, data=data if method == "POST" else None)
+                assert answer.status_code == 404, (method, address, answer.text[-500:])
+                assert goran.open(address, method=method).status_code in {403, 404}
+                tried += 1
+    assert tried > 20
+
+
+def test_another_municipalitys_people_are_in_no_list(pages, open_unit):
+    hanna = pages.signed_in(HANNA)
+    for address in ("people", "units", "overview", "requirements", "competences"):
+        text = hanna.get(f"/register/{address}", follow_redirects=True).text
+        assert not any(name in text for name in ("Emma", "Henrik", "Fjordvik omsorgssenter"))
+    with open_unit(STORSJO) as session:
+        assert session.scalar(select(Position).where(Position.employment_id == "F1001")) is None
+        assert session.scalar(select(Import)) is None
