@@ -113,7 +113,7 @@ def upload(module_id: uuid.UUID) -> Response:
             aside=settings.data_dir / "uploads",
         )
     except RejectedMedia as error:
-        raise Invalid(rejection(error, language())) from None
+        raise Invalid(sentence(error.code, language(), **error.params)) from None
     known = drafts.add_asset(session, module_id, digest, asset)
     return jsonify({"digest": digest, "asset": known})
 
@@ -156,18 +156,12 @@ def verdicts(module_id: uuid.UUID, digest: str) -> Response:
     return jsonify(view.verdicts(digest, g.tenant.name, language()))
 
 
-def rejection(error: RejectedMedia, language: str) -> str:
-    """Why a file was refused and what to do, in the reader's language; kinds of media are named there too."""
-    named = {
-        key: sentence(f"kind.{value}", language) if key in ("found", "wanted") else value
-        for key, value in error.params.items()
-    }
-    return sentence(error.code, language, **named)
-
-
 def _sent() -> dict[str, Any]:
     request.max_content_length = LARGEST_EDIT
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # [[[[[…
+        sent = None
     if not isinstance(sent, dict):
         raise Invalid(N_("The request is not JSON."))
     return sent

@@ -16,6 +16,7 @@ export class Canvas {
     draft.addEventListener("show", () => this.show());
     draft.addEventListener("block", ({ detail }) => this.frames.get(detail)?.refresh());
     draft.addEventListener("asset", () => this.frames.forEach((frame) => frame.refreshPanel()));
+    this.followFocus();
     this.show();
   }
 
@@ -37,6 +38,19 @@ export class Canvas {
     if (active?.isConnected && document.activeElement !== active) active.focus({ preventScroll: true });
   }
 
+  /** The block that the cursor is in shows its tools. While a button of the mouse is down nothing moves under it. */
+  followFocus() {
+    let down = false;
+    let next = null;
+    const activate = () => {
+      if (down || !next) return;
+      this.frames.forEach((frame) => frame.element.classList.toggle("is-active", frame.element === next));
+    };
+    this.element.addEventListener("focusin", (event) => { next = event.target.closest("[data-frame]"); activate(); });
+    addEventListener("pointerdown", () => { down = true; }, true);
+    for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, () => { down = false; setTimeout(activate); }, true);
+  }
+
   clear(...children) {
     this.frames.forEach((frame) => frame.close());
     this.frames.clear();
@@ -48,8 +62,7 @@ export class Canvas {
     const heading = h("h2", { class: "page-title", id: `title-${page.id}` });
     const list = h("div", { class: "block-list" });
     list.replaceWhenNew = (wanted) => keepOrder(list, wanted);
-    const number = h("p", { class: "page-number" });
-    this.clear(h("section", { class: "page-sheet", "aria-labelledby": heading.id }, number, heading, list));
+    this.clear(h("section", { class: "page-sheet", "aria-labelledby": heading.id }, heading, list));
     this.page = page.id;
     this.list = list;
     this.title = plainText(heading, {

@@ -62,6 +62,7 @@ export class Frame {
   drawPanel() {
     this.panelShows = JSON.stringify(panelValues(this.desk, this.block));
     this.panel.replaceChildren(...panelOf(this.desk, this.id));
+    this.element?.classList.toggle("is-incomplete", isIncomplete(this.desk, this.block));
   }
 
   refreshPanel() {
@@ -138,6 +139,13 @@ function skeletonOf(drawn) {
 function panelValues(desk, block) {
   const { html: _html, transcript: _transcript, title: _title, caption: _caption, prompt: _prompt, options: _options, items: _items, ...rest } = block;
   return [rest, [block.asset, block.captions].map((digest) => desk.draft.assets[digest])];
+}
+
+/** A file whose rights or alternative text are still asked for keeps its panel open. */
+function isIncomplete(desk, block) {
+  const asset = desk.draft.assets[block.asset];
+  if (!asset) return false;
+  return asset.rights.licence === "unknown" || (block.type === "image" && !block.decorative && !block.alt.trim());
 }
 
 function isRight(block, input) {

@@ -26,9 +26,14 @@ desk.saving = new Saving(desk.draft, start.urls, start.id, {
 });
 desk.undo = new Undo(desk);
 
+const pageList = document.querySelector("[data-pages]");
+const narrow = matchMedia("(max-width: 56rem)");
+pageList.open = !narrow.matches;
+narrow.addEventListener("change", () => { pageList.open = !narrow.matches; });
+
 desk.open = (page) => {
   desk.draft.show(page);
-  document.querySelector("[data-pages]")?.removeAttribute("open");
+  if (narrow.matches) pageList.open = false;
 };
 
 /** The same once more, right after the original. */

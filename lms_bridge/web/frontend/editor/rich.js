@@ -55,8 +55,8 @@ export function textTools(editor, draft) {
   const headings = editor.extensionManager.extensions.some((extension) => extension.name === "heading");
   const run = (work) => () => { work(editor.chain().focus()).run(); };
   const buttons = [
-    headings && ["heading", "H1", run((c) => c.toggleHeading({ level: 3 })), () => editor.isActive("heading", { level: 3 })],
-    headings && ["subheading", "H2", run((c) => c.toggleHeading({ level: 4 })), () => editor.isActive("heading", { level: 4 })],
+    headings && ["heading", "H", run((c) => c.toggleHeading({ level: 3 })), () => editor.isActive("heading", { level: 3 })],
+    headings && ["subheading", "h", run((c) => c.toggleHeading({ level: 4 })), () => editor.isActive("heading", { level: 4 })],
     ["bold", icon("bold"), run((c) => c.toggleBold()), () => editor.isActive("bold")],
     ["italic", icon("italic"), run((c) => c.toggleItalic()), () => editor.isActive("italic")],
     ["bullets", icon("bullets"), run((c) => c.toggleBulletList()), () => editor.isActive("bulletList")],

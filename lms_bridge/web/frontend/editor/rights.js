@@ -19,7 +19,8 @@ export function rightsPanel(desk, digest, kind) {
   const verdicts = h("ul", { class: "verdicts" });
   const details = h("details", { class: "panel-part rights", open: !known },
     h("summary", { "data-key": "rights" }, icon("rights"), h("span", {}, say(`rights_of_${kind}`)), h("span", { class: known ? "rights-line" : "rights-line is-missing" }, known ? lineOf(rights) : say("rights_missing"))),
-    shortcuts(desk, digest), form(desk, digest, rights), verdicts);
+    shortcuts(desk, digest),
+    h("details", { class: "rights-more", open: known }, h("summary", { "data-key": "rights.more" }, say("rights_others")), form(desk, digest, rights)), verdicts);
   if (known) showVerdicts(desk, digest, verdicts);
   return details;
 }

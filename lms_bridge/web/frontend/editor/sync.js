@@ -41,7 +41,8 @@ export class Sync {
   }
 
   showPeople(names) {
-    const text = names.length ? say("also_here", { names: names.join(", ") }) : "";
+    const others = names.map((name) => (name === this.desk.start.person ? say("also_you") : name));
+    const text = others.length ? say("also_here", { names: others.join(", ") }) : "";
     if (this.people.textContent !== text) this.people.textContent = text;
   }
 }
