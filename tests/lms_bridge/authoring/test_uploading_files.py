@@ -51,7 +51,13 @@ def upload(signed_in, module_id):
     def send(body, name="hands.png", kind="image", size=None):
         query = {"name": name, "kind": kind}
         announced = {"CONTENT_LENGTH": str(size)} if size else {}
-        return client.post(f"/modules/{module_id}/assets", query_string=query, data=body, headers=headers)
+        return client.post(
+            f"/modules/{module_id}/assets",
+            query_string=query,
+            data=body,
+            headers={"Accept": "application/json"},
+            environ_overrides=announced,
+        )
 
     send.client = client
     return send
