@@ -18,19 +18,23 @@ from .dates import Renewal, Validity
 from .models import Competence, Evidence, Exemption, Person, Position, Requirement, Standing, Unit
 
 BATCH = 500
+_METHODS = {method.value: method for method in status.Method}
+_RESULTS = {result.value: result for result in status.Result}
 
 
-def rebuild(session: Session) -> int:
+def rebuild(session: Session, competence_id: uuid.UUID | None = None) -> int:
     """Derives everybody's standings anew; returns how many there are. The result is what was there before."""
-    return refresh(session, session.scalars(select(Person.id).order_by(Person.id)).all())
+    return refresh(session, session.scalars(select(Person.id).order_by(Person.id)).all(), competence_id)
 
 
-def refresh(session: Session, person_ids: Collection[uuid.UUID]) -> int:
-    """Derives the standings of these people, in a handful of queries per 500 of them."""
+def refresh(
+    session: Session, person_ids: Collection[uuid.UUID], competence_id: uuid.UUID | None = None
+) -> int:
+    """Derives the standings of these people (for one competence, or all), in a few queries per 500 of them."""
     if not person_ids:
         return 0
     session.flush()
-    policy = _Policy(session)
+    policy = _Policy(session, competence_id)
     return sum(_refresh_batch(session, policy, batch) for batch in _batches(person_ids))
 
 
@@ -43,13 +47,22 @@ def _batches(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
 class _Policy:
     """Every version of every requirement, and which positions each concerns."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, competence_id: uuid.UUID | None) -> None:
+        self.competence_id = competence_id
         competences = select(Competence.id, Competence.validity_months)
         self._months = {row.id: row.validity_months for row in session.execute(competences)}
         self._parents = {u.id: u.parent_id for u in session.execute(select(Unit.id, Unit.parent_id))}
         order = (Requirement.key, Requirement.effective_from, Requirement.policy_version)
-        rows = session.scalars(select(Requirement).order_by(*order))
-        self._requirements = [(r, frozenset(r.roles), self._pure(r)) for r in rows]
+        wanted = select(Requirement).order_by(*order)
+        if competence_id is not None:
+            wanted = wanted.where(Requirement.competence_id == competence_id)
+        self._requirements = [(r, frozenset(r.roles), self._pure(r)) for r in session.scalars(wanted)]
+
+    @property
+    def accepted(self) -> set[uuid.UUID]:
+        """The competences of which evidence matters."""
+        pure = [p for _, _, p in self._requirements]
+        return {uuid.UUID(c) for p in pure for c in (p.competence, *p.alternatives)}
 
     def asked_of(self, position: Row[Any]) -> dict[str, list[status.Requirement]]:
         """The requirements that concern a position, by competence."""
@@ -90,11 +103,11 @@ class _Policy:
 
 
 def _refresh_batch(session: Session, policy: _Policy, people: list[uuid.UUID]) -> int:
-    session.execute(
-        delete(Standing).where(Standing.person_id.in_(people)),
-        execution_options={"synchronize_session": False},
-    )
-    evidence = _evidence_of(session, people)
+    gone = delete(Standing).where(Standing.person_id.in_(people))
+    if policy.competence_id is not None:
+        gone = gone.where(Standing.competence_id == policy.competence_id)
+    session.execute(gone, execution_options={"synchronize_session": False})
+    evidence = _evidence_of(session, people, policy.accepted)
     exemptions = _exemptions_of(session, people)
     positions = select(
         Position.id,
@@ -108,10 +121,11 @@ def _refresh_batch(session: Session, policy: _Policy, people: list[uuid.UUID]) -
     rows = []
     for position in session.execute(positions.order_by(Position.id)):
         duty = status.Duty(position.starts_on, position.ends_on, position.due_from)
-        known = evidence[position.person_id]
+        person = position.person_id
         for competence, requirements in policy.asked_of(position).items():
-            exempt = exemptions[position.person_id, competence]
-            for one in status.standings(duty, requirements, known, exempt):
+            accepted = {competence}.union(*(r.alternatives for r in requirements))
+            known = [e for c in accepted for e in evidence[person, c]]
+            for one in status.standings(duty, requirements, known, exemptions[person, competence]):
                 rows.append(_row(session, position, one))
     if rows:
         session.execute(insert(Standing), rows)
@@ -143,7 +157,9 @@ def _row(session: Session, position: Row[Any], one: status.Standing) -> dict[str
     }
 
 
-def _evidence_of(session: Session, people: list[uuid.UUID]) -> defaultdict[uuid.UUID, list[status.Evidence]]:
+def _evidence_of(
+    session: Session, people: list[uuid.UUID], competences: Collection[uuid.UUID]
+) -> defaultdict[tuple[uuid.UUID, str], list[status.Evidence]]:
     rows = session.execute(
         select(
             Evidence.id,
@@ -159,15 +175,16 @@ def _evidence_of(session: Session, people: list[uuid.UUID]) -> defaultdict[uuid.
             Evidence.validity_months,
             Evidence.valid_until,
             Evidence.awaiting_approval,
-        ).where(Evidence.person_id.in_(people))
+        ).where(Evidence.person_id.in_(people), Evidence.competence_id.in_(competences))
     )
-    found: defaultdict[uuid.UUID, list[status.Evidence]] = defaultdict(list)
+    found: defaultdict[tuple[uuid.UUID, str], list[status.Evidence]] = defaultdict(list)
     for row in rows:
-        found[row.person_id].append(as_pure(row))
+        one = _pure_evidence(row)
+        found[row.person_id, one.competence].append(one)
     return found
 
 
-def as_pure(row: Any) -> status.Evidence:
+def _pure_evidence(row: Row[Any]) -> status.Evidence:
     """A row of evidence as the rules read it."""
     return status.Evidence(
         id=str(row.id),
@@ -176,8 +193,8 @@ def as_pure(row: Any) -> status.Evidence:
         revision=row.revision,
         competence=str(row.competence_id),
         day=row.day,
-        method=status.Method(row.method),
-        result=status.Result(row.result),
+        method=_METHODS[row.method],
+        result=_RESULTS[row.result],
         level=row.level,
         validity_months=row.validity_months,
         valid_until=row.valid_until,

@@ -17,7 +17,7 @@ from . import status
 from .models import Competence, Evidence, ModuleCompetence, Person, Position, Standing, Unit
 from .status import Flag, State
 
-PAGE = 50
+PAGE = 30
 ATTENTION = (State.EXPIRED, State.MISSING, State.IN_PROGRESS, State.EXPIRING)
 """States that somebody has to do something about, the worst first."""
 

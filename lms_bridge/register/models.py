@@ -267,6 +267,18 @@ class Erased(Base, TenantRow):
     at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+_COUNTED = (
+    "required_from",
+    "required_to",
+    "exempt",
+    "attained_on",
+    "valid_until",
+    "expiring_from",
+    "started",
+)
+"""What a state is counted from; in the index, so that counting reads nothing else."""
+
+
 class Standing(Base, TenantRow):
     """Derived: what holds for a position and a competence between two days (see `status.Standing`).
 
@@ -275,7 +287,7 @@ class Standing(Base, TenantRow):
 
     __tablename__ = "standing"
     __table_args__ = (
-        Index("ix_standing_tenant_id_unit_id", "tenant_id", "unit_id"),
+        Index("ix_standing_of_unit", "tenant_id", "unit_id", "competence_id", *_COUNTED),
         Index("ix_standing_tenant_id_valid_until", "tenant_id", "valid_until"),
     )
 

@@ -79,7 +79,7 @@ def save_competence(
     session.add(row)
     session.flush()
     if competence_id and changed:
-        derivation.rebuild(session)
+        derivation.rebuild(session, competence_id)
     return row
 
 
@@ -119,7 +119,8 @@ def save_requirement(
     session.add(row)
     session.flush()
     audit.record(session, "requirement", f"requirement:{row.key}", version=version, title=row.title)
-    derivation.rebuild(session)
+    for competence_id in {row.competence_id, before.competence_id if before else row.competence_id}:
+        derivation.rebuild(session, competence_id)
     return row
 
 
@@ -129,7 +130,7 @@ def end_requirement(session: Session, key: uuid.UUID, last_day: date, signed_by:
     version = _next_policy(session, last_day + timedelta(days=1), False, signed_by)
     row.effective_to = last_day
     audit.record(session, "requirement ended", f"requirement:{key}", version=version, title=row.title)
-    derivation.rebuild(session)
+    derivation.rebuild(session, row.competence_id)
 
 
 def effect_of(

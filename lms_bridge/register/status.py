@@ -50,9 +50,10 @@ class Method(StrEnum):
     @property
     def weight(self) -> int:
         """Higher decides: an authority's register over an assessment over an LMS …"""
-        return -list(Method).index(self)
+        return _WEIGHTS[self]
 
 
+_WEIGHTS = {method: -place for place, method in enumerate(Method)}
 SATISFYING = frozenset(Method) - {Method.SELF}
 """A self-assessment never satisfies a requirement."""
 
@@ -200,6 +201,8 @@ def current_revisions(evidence: Iterable[Evidence]) -> list[Evidence]:
 
 def combine(requirements: Sequence[Requirement]) -> Requirement:
     """Several requirements for one competence, read as one: the strictest wins."""
+    if len(requirements) == 1:
+        return requirements[0]
     first, *rest = sorted(requirements, key=lambda r: r.key)
     levels = [r.level for r in requirements if r.level is not None]
     shortest = min(requirements, key=lambda r: (r.validity.months or 10**6, r.key)).validity

@@ -307,10 +307,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(
+        "ix_standing_of_unit",
+        "standing",
+        [
+            "tenant_id",
+            "unit_id",
+            "competence_id",
+            "required_from",
+            "required_to",
+            "exempt",
+            "attained_on",
+            "valid_until",
+            "expiring_from",
+            "started",
+        ],
+    )
     op.create_index("ix_standing_person_id", "standing", ["person_id"])
     op.create_index("ix_standing_position_id", "standing", ["position_id"])
     op.create_index("ix_standing_tenant_id", "standing", ["tenant_id"])
-    op.create_index("ix_standing_tenant_id_unit_id", "standing", ["tenant_id", "unit_id"])
     op.create_index("ix_standing_tenant_id_valid_until", "standing", ["tenant_id", "valid_until"])
     enable_row_level_security(op.get_bind(), *TABLES)
 

@@ -71,7 +71,7 @@ def test_a_leader_reaches_the_units_led_and_what_is_below(session, fjordvik):
 def test_a_large_unit_comes_in_pages(session, fjordvik):
     unit_id, day = fjordvik.units["320"], today(session)
     person_id = fjordvik.people["henrik"]
-    for n in range(120):
+    for n in range(121):
         session.add(
             Position(
                 person_id=person_id,
@@ -85,9 +85,9 @@ def test_a_large_unit_comes_in_pages(session, fjordvik):
         )
     session.flush()
     derivation.refresh(session, {person_id})
-    pages = [figures.matrix(session, {unit_id}, day, page=n) for n in (1, 2, 3, 99)]
-    assert [len(page.lines) for page in pages] == [50, 50, 20, 20]
-    assert {page.people for page in pages} == {120}
+    pages = [figures.matrix(session, {unit_id}, day, page=n) for n in (1, 4, 5, 99)]
+    assert [len(page.lines) for page in pages] == [30, 30, 1, 1]
+    assert {page.people for page in pages} == {121}
     assert session.scalar(select(Standing).where(Standing.unit_id == unit_id)) is not None
 
 
