@@ -183,4 +183,4 @@ def _answer(edited: drafts.Edited, sent: dict[str, Any]) -> Response:
         targets |= drafts.changed_since(edited.draft, since, sent["client"])
     if edited.renumbers:
         targets |= {block.id for _page, block in view.module.blocks() if isinstance(block, Question)}
-    return jsonify({**view.parts(targets), "change": edited.change})
+    return jsonify({**view.parts(targets), "change": edited.change, "target": edited.target})

@@ -69,7 +69,6 @@ export class Canvas {
       text: page.title, label: say("page_title"), placeholder: say("page_title_hint"),
       onchange: (title) => this.desk.saving.set(page.id, { title }),
     });
-    heading.setAttribute("role", "textbox");
     this.element.scrollTo?.(0, 0);
   }
 

@@ -17,7 +17,9 @@ export function bindFields(root, { block, onwrite, onrich }) {
 }
 
 /** Makes `element` a line of plain text. Enter goes to the next field, as in a form. */
-export function plainText(element, { text, label, placeholder, onchange, onenter }) {
+export function plainText(place, { text, label, placeholder, onchange, onenter }) {
+  const element = /^(H\d|FIGCAPTION)$/.test(place.tagName) ? document.createElement("span") : place; // those take no role
+  if (element !== place) place.replaceChildren(element);
   element.textContent = text;
   element.setAttribute("contenteditable", "plaintext-only");
   if (!element.isContentEditable) element.setAttribute("contenteditable", "true");

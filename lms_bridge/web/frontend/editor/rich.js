@@ -23,6 +23,7 @@ export function richText(element, { html, label, headings, placeholder, onchange
       link: { openOnClick: false, autolink: true, defaultProtocol: "https", protocols: ["mailto", "tel"], HTMLAttributes: { target: null, rel: null, class: null } },
     })],
     editorProps: {
+      transformPastedHTML: (pasted) => pasted.replace(/\sstyle\s*=\s*("[^"]*"|'[^']*')/gi, ""), // not kept, and the page's policy complains
       attributes: { role: "textbox", "aria-multiline": "true", "aria-label": label, "data-placeholder": placeholder },
       handleKeyDown: (_view, event) => isToolKey(event) && goToTools(element),
     },

@@ -27,7 +27,7 @@ export function rightsPanel(desk, digest, kind) {
 
 /** “CC BY 4.0 · Ola Nordmann · Fjordvik kommune” */
 function lineOf({ licence, creators, holder }) {
-  return [licenceName(licence), creators.join(", "), creators.includes(holder) ? "" : holder].filter(Boolean).join(" · ");
+  return [licenceName(licence).split(":")[0], creators.join(", "), creators.includes(holder) ? "" : holder].filter(Boolean).join(" · ");
 }
 
 export function licenceName(id) { return sayIfKnown(`licence_${id}`, id.replace(/^CC-/, "CC ").replace(/-(\d)/, " $1")); }
@@ -36,7 +36,8 @@ function shortcuts(desk, digest) {
   const button = (label, rights) => h("button", { type: "button", class: "ds-button", "data-variant": "secondary", "data-size": "sm", onclick: () => write(desk, digest, rights, { redraw: true }) }, label);
   const own = { licence: desk.draft.module.rights.licence === "unknown" ? "CC-BY-4.0" : desk.draft.module.rights.licence, holder: desk.start.organisation, creators: [desk.start.person], source: "", changes: "" };
   const last = remembered();
-  return h("p", { class: "rights-shortcuts" }, button(say("rights_own"), own), last ? button(say("rights_last", { line: lineOf(last) }), last) : null);
+  const fresh = last && ![own, desk.draft.assets[digest].rights].some((known) => lineOf(known) === lineOf(last));
+  return h("p", { class: "rights-shortcuts" }, button(say("rights_own"), own), fresh ? button(say("rights_last", { line: lineOf(last) }), last) : null);
 }
 
 function form(desk, digest, rights) {

@@ -32,7 +32,7 @@ export class Saving extends EventTarget {
     setInterval(() => this.keep(), SIGN_OF_LIFE);
   }
 
-  get waiting() { return this.queue.length > 0 || this.sending !== null; }
+  get waiting() { return this.queue.length > 0 || this.sending !== null || this.held.length > 0; }
 
   /** Fields that the server does not have yet, of a target. */
   pending(target) {
@@ -96,7 +96,7 @@ export class Saving extends EventTarget {
         if (this.failed(entry, problem)) return;
       }
     }
-    this.show("saved");
+    if (!this.waiting) this.show("saved");
   }
 
   body({ edit, client }) {
@@ -124,6 +124,7 @@ export class Saving extends EventTarget {
       this.held = this.held.filter((other) => other !== mine);
       this.keep();
       mine.resolve?.(null);
+      if (!this.waiting) this.show("saved");
     });
     return false;
   }

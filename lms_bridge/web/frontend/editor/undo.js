@@ -45,7 +45,8 @@ export class Undo {
     if (!answer) return;
     this.place.replaceChildren();
     this.tell(say("undone"));
-    const [block] = Object.keys(answer.blocks);
-    if (block && this.desk.draft.pageOf(block)) this.desk.canvas.goTo(block);
+    const { draft, canvas } = this.desk;
+    if (draft.pageOf(answer.target)) canvas.goTo(answer.target);
+    else if (draft.page(answer.target)) canvas.goToPage(answer.target);
   }
 }
