@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.app",
     "tests.support.service",
+    "tests.support.demo",
 ]

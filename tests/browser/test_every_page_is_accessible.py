@@ -1,0 +1,48 @@
+"""Every page of the service, opened by somebody whose page it is: no axe finding, nothing wider than the screen."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from lms_bridge import create_app
+from lms_bridge.accounts import Tenant
+from lms_bridge.config import Settings
+from tests.support.addresses import addresses
+from tests.support.service import Service
+
+pytestmark = pytest.mark.browser
+CAST = ("astrid", "camilla", "frode", "david", "emma")
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def pages(service: Service) -> dict[str, str]:
+    """{endpoint: path} of every page, with ids of Fjordvik's demo."""
+    app = create_app(Settings.from_environ(service.environment))
+    with app.database.unit_of_work(write=False) as session:
+        fjordvik = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
+    found = {a.endpoint: a.path for a in addresses(app, fjordvik) if "GET" in a.methods}
+    app.database.engine.dispose()
+    return found
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page(service: Service, new_page: Callable[..., Page], axe: Callable[[Page], None], width: int):
+    unseen = pages(service)
+    wide = []
+    for person in CAST:
+        page = new_page(viewport={"width": width, "height": 900})
+        service.sign_in(page, f"{person}@fjordvik.example")
+        for endpoint, path in sorted(unseen.items()):
+            answer = page.request.get(service.url + path, max_redirects=0)
+            if answer.status in (302, 403):
+                continue
+            del unseen[endpoint]
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                page.goto(service.url + path)
+                axe(page)
+                if page.evaluate(WIDER) > 0:
+                    wide.append(endpoint)
+    assert not wide
+    assert set(unseen) <= {"accounts.sign_in"}, "nobody of the cast may open these"

@@ -1,0 +1,84 @@
+"""The demo, seeded once: for tests that walk through every page."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms_bridge import create_app
+from lms_bridge.accounts import ROLES, Tenant
+from lms_bridge.accounts.service import create_account
+from lms_bridge.config import Settings
+from lms_bridge.schema import migrate
+from lms_bridge.seed import PASSWORD, seed_if_empty
+from lms_bridge.web.app import Bridge
+
+from .app import SECRET, new_client
+
+EVERYTHING = "alma@fjordvik.example"  # Alma has every role in Fjordvik
+
+
+@dataclass(frozen=True)
+class Demo:
+    app: Bridge
+    fjordvik: uuid.UUID
+    storsjo: uuid.UUID
+
+    def signed_in(self, email: str) -> FlaskClient:
+        client = new_client(self.app)
+        assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 302
+        return client
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Path:
+    """A data folder with the demo in it."""
+    folder = tmp_path_factory.mktemp("demo")
+    app = _app(folder)
+    migrate(app.database)
+    seed_if_empty(app)
+    with app.database.unit_of_work() as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
+    with app.app_context(), app.database.unit_of_work(tenant_id) as session:
+        create_account(
+            session,
+            tenant_id=tenant_id,
+            email=EVERYTHING,
+            name="Alma Alt",
+            roles=list(ROLES),
+            password=PASSWORD,
+            language="en",
+        )
+    app.jobs.run_waiting()
+    app.database.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def demo(seeded: Path, tmp_path: Path) -> Iterator[Demo]:
+    """The demo, to be changed at will."""
+    folder = tmp_path / "demo"
+    shutil.copytree(seeded, folder)
+    app = _app(folder)
+    with app.database.unit_of_work(write=False) as session:
+        ids = dict(session.execute(select(Tenant.slug, Tenant.id)).tuples().all())
+    yield Demo(app, ids["fjordvik"], ids["storsjo"])
+    app.database.engine.dispose()
+
+
+def _app(folder: Path) -> Bridge:
+    settings = Settings(
+        data_dir=folder,
+        secret_key=SECRET,
+        base_url="http://bridge.localhost",
+        content_url="http://content.localhost",
+        log_level="error",
+    )
+    app = create_app(settings)
+    app.testing = True
+    return app
