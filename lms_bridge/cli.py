@@ -12,6 +12,7 @@ from .errors import DomainError
 COMMANDS = {
     "backup": "lms_bridge.backup:backup_command",
     "restore": "lms_bridge.backup:restore_command",
+    "import": "lms_bridge.authoring.cli:import_command",
     "package": "lms_bridge.publishing.cli:package_command",
     "validate": "lms_bridge.publishing.cli:validate_command",
     "serve": "lms_bridge.server:serve",

@@ -8,7 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from .config import Settings, SettingsError
 from .db import Database
@@ -36,9 +36,9 @@ def migrate(database: Database) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise SettingsError(
-            f"The database does not answer: {str(error.orig).strip()} Check LMS_BRIDGE_DATABASE_URL."
+            f"The database does not answer: {str(error.orig).strip()}. Check LMS_BRIDGE_DATABASE_URL."
         ) from error
 
 

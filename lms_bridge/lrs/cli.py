@@ -35,7 +35,7 @@ def create_command(tenant: str, scopes: str, name: str, days: int | None) -> Non
     with database.unit_of_work(write=False) as session:
         tenant_id = session.scalar(select(Tenant.id).where(Tenant.slug == tenant))
     if tenant_id is None:
-        raise NotFound(f"There is no municipality with the short name {tenant}.")
+        raise NotFound("There is no municipality with the short name %(name)s.", name=tenant)
     expires_at = datetime.now(UTC) + timedelta(days=days) if days else None
     with database.unit_of_work(tenant_id) as session:
         made = create_credential(session, name=name, scopes=wanted, expires_at=expires_at)
