@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
 
@@ -31,8 +31,8 @@ class ModuleVersion(Base, TenantRow):
     """SHA-256 of the module's first image, for lists."""
     published: Mapped[datetime] = mapped_column(default=utcnow)
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
-    document: Mapped[dict[str, Any]] = deferred(mapped_column(JSON, info={"document_with_assets": True}))
-    build_memory: Mapped[dict[str, Any] | None] = deferred(mapped_column(JSON))
+    document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, info={"document_with_assets": True})
+    build_memory: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
 
 
 class Enrolment(Base, TenantRow):
