@@ -38,6 +38,7 @@ def test_every_page(service: Service, new_page: Callable[..., Page], axe: Callab
             answer = page.request.get(service.url + path, max_redirects=0)
             if answer.status in (302, 403):
                 continue
+            assert answer.status == 200, path
             del unseen[endpoint]
             if answer.headers.get("content-type", "").startswith("text/html"):
                 page.goto(service.url + path)

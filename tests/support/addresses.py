@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from sqlalchemy import Table, select
 from werkzeug.routing import Rule
 
+from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
 NOT_PAGES = ("static", "content", "health", "lrs", "lti")
 # A parameter is named after its table; these are not.
 TABLES = {"module_id": "module", "account_id": "account"}
-VALUES = {"standard": "scorm12", "number": 1, "kind": "csv", "extension": "csv", "format": "csv"}
+VALUES = {
+    "digest": "0" * 64,
+    "standard": "scorm12",
+    "number": 1,
+    "kind": "csv",
+    "extension": "csv",
+    "format": "csv",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,9 @@ def addresses(app: Bridge, tenant_id: uuid.UUID) -> Iterator[Address]:
         for rule in sorted(app.url_map.iter_rules(), key=lambda r: r.endpoint):
             if rule.endpoint.partition(".")[0] in NOT_PAGES:
                 continue
-            values = {name: value_of(app, tenant_id, rule, name) for name in rule.arguments}
+            values = {name: value_of(app, tenant_id, rule, name) for name in rule.arguments - {"digest"}}
+            if "digest" in rule.arguments:
+                values["digest"] = picture_of(app, values["module_id"])
             if None in values.values():
                 continue
             path = adapter.build(rule.endpoint, values)
@@ -53,6 +63,13 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
             select(table.c.id).where(table.c.tenant_id == tenant_id).order_by(table.c.id)
         ).all()
     return random.Random(0).choice(keys) if keys else None
+
+
+def picture_of(app: Bridge, module_id: object) -> str | None:
+    """The digest of a file that the module shows."""
+    with app.database.unit_of_work(write=False) as session:
+        module = session.get(Module, module_id)
+        return module.picture if module else None
 
 
 def table_of(name: str) -> Table | None:

@@ -165,6 +165,9 @@ def new_client(app: Bridge) -> FlaskClient:
     """A client that sends what a browser sends."""
     client = app.test_client()
     client.environ_base.update(
-        HTTP_HOST="bridge.localhost", HTTP_SEC_FETCH_SITE="same-origin", HTTP_ACCEPT="text/html,*/*;q=0.8"
+        HTTP_HOST="bridge.localhost",
+        HTTP_SEC_FETCH_SITE="same-origin",
+        HTTP_ACCEPT="text/html,*/*;q=0.8",
+        HTTP_ACCEPT_LANGUAGE="en",
     )
     return client
