@@ -1,11 +1,10 @@
 """Every address of the service, with the ids of one municipality's rows filled in."""
 
-import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from lms_bridge.authoring.models import Module
@@ -13,16 +12,15 @@ from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
 NOT_PAGES = ("static", "content", "health", "lrs", "lti")
-# A parameter is named after its table; these are not.
-TABLES = {"module_id": "module", "account_id": "account"}
-VALUES = {
-    "digest": "0" * 64,
-    "standard": "scorm12",
-    "number": 1,
-    "kind": "csv",
-    "extension": "csv",
-    "format": "csv",
+# A parameter is named after its table and takes its id; these are not.
+COLUMNS = {
+    "statement_id": "lrs_statement.statement_id",
+    "credential_id": "lrs_credential.id",
+    "link_id": "identity_link.id",
+    "key": "requirement.key",
 }
+VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
+KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
 
 
 @dataclass(frozen=True)
@@ -54,15 +52,16 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
     """A value for one parameter of a rule: an id of a row of that municipality, or what VALUES says."""
     if name in VALUES:
         return VALUES[name]
-    table = table_of(name)
-    assert table is not None, (
-        f"{rule}: which table's ids does {name} take? Say so in tests/support/addresses.py"
-    )
+    if name == "kind":
+        return KINDS[rule.endpoint]
+    table_name, _dot, column_name = COLUMNS.get(name, f"{name.removesuffix('_id')}.id").partition(".")
+    table = Base.metadata.tables.get(table_name)
+    assert table is not None, f"{rule}: whose id is {name}? Say so in tests/support/addresses.py"
+    ids = select(table.c[column_name]).where(table.c.tenant_id == tenant_id).order_by(table.c[column_name])
+    if name == "link_id":  # one that still waits for a person
+        ids = ids.where(table.c.person_id.is_(None))
     with app.database.unit_of_work(tenant_id, write=False) as session:
-        keys = session.scalars(
-            select(table.c.id).where(table.c.tenant_id == tenant_id).order_by(table.c.id)
-        ).all()
-    return random.Random(0).choice(keys) if keys else None
+        return session.scalars(ids).first()
 
 
 def picture_of(app: Bridge, module_id: object) -> str | None:
@@ -70,8 +69,3 @@ def picture_of(app: Bridge, module_id: object) -> str | None:
     with app.database.unit_of_work(write=False) as session:
         module = session.get(Module, module_id)
         return module.picture if module else None
-
-
-def table_of(name: str) -> Table | None:
-    tables = Base.metadata.tables
-    return tables.get(TABLES.get(name, name.removesuffix("_id")))

@@ -1,5 +1,6 @@
 """The demo, seeded once: for tests that walk through every page."""
 
+import io
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -14,13 +15,16 @@ from lms_bridge import create_app
 from lms_bridge.accounts import ROLES, Tenant
 from lms_bridge.accounts.service import create_account
 from lms_bridge.config import Settings
+from lms_bridge.lrs.credentials import create_credential
+from lms_bridge.register import identities, imports
+from lms_bridge.register.models import Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.web.app import Bridge
 
 from .app import SECRET, new_client
 
-EVERYTHING = "alma@fjordvik.example"  # Alma has every role in Fjordvik
+EVERYTHING = "alma@fjordvik.example"  # Alma has every role in Fjordvik, and is Emma in its register
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> P
     with app.database.unit_of_work() as session:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
-        create_account(
+        alma = create_account(
             session,
             tenant_id=tenant_id,
             email=EVERYTHING,
@@ -54,9 +58,34 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> P
             password=PASSWORD,
             language="en",
         )
+        emma = session.scalars(select(Person.id).where(Person.name == "Emma Eide")).one()
+        identities.connect_account(session, alma.id, emma, None)
+    for slug in ("fjordvik", "storsjo"):
+        _use(app, slug)
     app.jobs.run_waiting()
     app.database.engine.dispose()
     return folder
+
+
+def _use(app: Bridge, slug: str) -> None:
+    """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
+    with app.database.unit_of_work() as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
+    with app.app_context(), app.database.unit_of_work(tenant_id) as session:
+        key = create_credential(session, name="LMS", scopes=["all"])
+        imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
+    statement = {
+        "actor": {"account": {"homePage": "https://lms.example", "name": f"stranger of {slug}"}},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
+        "object": {"id": "urn:uuid:0f5a2c1e-7b34-4c8e-9d21-5a6e3b7c1d01"},
+    }
+    answer = new_client(app).post(
+        "/xapi/statements",
+        json=statement,
+        auth=(key.credential.key, key.secret),
+        headers={"X-Experience-API-Version": "1.0.3"},
+    )
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.fixture
