@@ -14,6 +14,7 @@ def init_app(app: Bridge) -> None:
     from .routes import blueprint
 
     app.register_blueprint(blueprint)
+    app.extensions["authoring.competences"] = _known_competences
     statements_stored.connect(_take_statements)
     version_published.connect(_map_version)
     navigation.add(N_("My competence"), "register.own", order=60)
@@ -26,6 +27,16 @@ def _take_statements(_sender: object, *, session: Any, statements: Any, **_more:
     from .results import take_statements
 
     take_statements(session, statements, bridge().settings.base_url)
+
+
+def _known_competences(session: Any) -> list[dict[str, object]]:
+    """What an author may say that a module gives."""
+    from .policies import list_competences, title_of
+
+    return [
+        {"uri": c.uri, "title": title_of(c), "validity_months": c.validity_months}
+        for c in list_competences(session)
+    ]
 
 
 def _map_version(_sender: object, *, session: Any, version: Any, **_more: Any) -> None:

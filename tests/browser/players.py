@@ -46,9 +46,11 @@ def write(folder: Path, module: Module, standard: str = "none", **options: Any) 
 
 
 class _Handler(SimpleHTTPRequestHandler):
+    policy = POLICY
+
     def end_headers(self) -> None:
         if "lms.html" not in self.path:
-            self.send_header("Content-Security-Policy", POLICY)
+            self.send_header("Content-Security-Policy", self.policy)
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -56,10 +58,11 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 class Server:
-    """A web server for a folder, with the strict policy of the content origin."""
+    """A web server for a folder, with the strict policy of the content origin; `lrs` may be talked to."""
 
-    def __init__(self, folder: Path) -> None:
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder)))
+    def __init__(self, folder: Path, *, lrs: str = "'none'") -> None:
+        handler = type("Handler", (_Handler,), {"policy": f"{POLICY}; connect-src {lrs}"})
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 

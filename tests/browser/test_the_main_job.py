@@ -1,12 +1,19 @@
 """The main job, end to end: Astrid writes a module with a picture and a test, publishes it and fetches its
-packages; it is taken in an LMS, in both versions of SCORM: failed once, left halfway, gone on with, and passed."""
+packages; it is taken in an LMS, in both versions of SCORM: failed once, left halfway, gone on with, and passed.
+The LMS's list and the xAPI flavour reach the register, each result once; David sees who meets what, until when."""
 
+import base64
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_date
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -36,7 +43,7 @@ def packages(service: Service, browser, picture: Path, tmp_path_factory) -> Iter
     folder = tmp_path_factory.mktemp("packages")
     write(service, page, picture)
     publish(page)
-    yield {standard: fetch(page, standard, folder) for standard in ("scorm12", "scorm2004")}
+    yield {standard: fetch(page, standard, folder) for standard in ("scorm12", "scorm2004", "xapi")}
     context.close()
 
 
@@ -54,6 +61,7 @@ def write(service: Service, page: Page, picture: Path) -> None:
     writer.question("multiple_choice", "Hva kan du bruke?", SEVERAL)
     writer.set("duration_minutes", "10")
     writer.set("pass_mark", "80")
+    writer.gives("Taushetsplikt", 24)
     writer.set("summary", "Slik flytter du en bruker uten å skade noen.")
     writer.saved()
 
@@ -124,11 +132,11 @@ def answer_all(learner: Learner, *, right: bool) -> None:
     learner.answer(second, *(("o1", "o2") if right else ("o3",)))
 
 
-def test_the_packages_are_sound(packages: dict[str, Path]):
-    for standard, path in packages.items():
-        report = scorm.validate(path, profile="strict")
-        assert report.standard == standard
-        assert report.sound, report.to_json()
+@pytest.mark.parametrize("standard", ["scorm12", "scorm2004", "xapi"])
+def test_the_package_is_sound(packages: dict[str, Path], standard: str):
+    report = scorm.validate(packages[standard], profile="strict")
+    assert report.standard == standard
+    assert report.sound, report.to_json()
 
 
 def test_a_picture_is_in_them_without_what_the_camera_added(packages: dict[str, Path]):
@@ -159,3 +167,96 @@ def test_taken_in_an_lms(lms: tuple[str, Server], new_page: Callable[..., Page])
     visit(page, server)
     found = kept(page, standard)
     assert (found["completion"], found["success"], found["score"]) == ("completed", "passed", "100")
+
+
+def in_two_years() -> str:
+    """The day until which a competence of 24 months is valid that was got today, as people write it."""
+    today = datetime.now(ZoneInfo("Europe/Oslo")).date()
+    day = today.replace(year=today.year + 2, day=min(today.day, 28) if today.month == 2 else today.day)
+    return format_date(day, "medium", locale="nb_NO")
+
+
+def standing(service: Service, page: Page, name: str) -> str:
+    """What the leader reads of somebody's duty of confidentiality, on the page of the unit."""
+    service.sign_in(page, "david@fjordvik.example")
+    page.goto(f"{service.url}/register/units")
+    column = page.locator("main table thead th").all_inner_texts().index("Taushetsplikt")
+    return page.locator("main table tr", has_text=name).first.locator("th, td").nth(column).inner_text()
+
+
+def take_in(service: Service, page: Page, lines: str) -> str:
+    """The coordinator takes in the LMS's list; returns what the last page says."""
+    service.sign_in(page, "camilla@fjordvik.example")
+    page.goto(f"{service.url}/register/lists/new/completions")
+    content = lines.encode("cp1252")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "kurs.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    page.locator("main form button").first.click()
+    page.locator("#gives").select_option(label="Trygg forflytning")
+    page.locator("#f-source").fill("KS Læring")
+    page.locator("main form button").first.click()
+    expect(page.locator("main")).to_contain_text("Ingenting er skrevet ennå")
+    preview = page.locator("main").inner_text()
+    page.locator("form[action$='/confirm'] button").click()
+    return preview
+
+
+def test_the_list_of_the_lms_reaches_the_register_once(
+    service: Service, packages: dict[str, Path], new_page: Callable[..., Page]
+):
+    assert "Mangler" in standing(service, new_page(), "Gro Grande")
+    today = datetime.now(ZoneInfo("Europe/Oslo")).strftime("%d.%m.%Y")
+    lines = (
+        "Ansattnummer;Navn;Kurs;Fullført;Karakter\r\n"
+        f"F1007;Gro Grande;Trygg forflytning;{today} 07:30;100\r\n"
+        f"F9999;Ukjent Person;Trygg forflytning;{today} 07:31;90\r\n"
+    )
+    camilla = new_page()
+    take_in(service, camilla, lines)
+    assert f"til {in_two_years()}" in standing(service, new_page(), "Gro Grande")
+    assert "finnes fra før" in take_in(service, new_page(), lines)
+    assert f"til {in_two_years()}" in standing(service, new_page(), "Gro Grande")
+
+
+def test_the_xapi_flavour_reaches_the_register_once_somebody_says_who_it_is(
+    service: Service, packages: dict[str, Path], new_page: Callable[..., Page], tmp_path: Path
+):
+    with zipfile.ZipFile(packages["xapi"]) as package:
+        package.extractall(tmp_path)
+    server = Server(tmp_path, lrs=service.url)
+    launch = address(service, server.url)
+    page = new_page()
+    page.goto(launch)
+    learner = Learner(page)
+    learner.start()
+    answer_all(learner, right=True)
+    learner.go("result-page")
+    page.goto(launch)  # the same attempt again: what is stored is stored once
+    page.wait_for_load_state("networkidle")
+    server.close()
+    camilla = new_page()
+    service.sign_in(camilla, "camilla@fjordvik.example")
+    camilla.goto(f"{service.url}/register/unknown")
+    waiting = camilla.locator(".need", has_text="learner-42")
+    expect(waiting).to_contain_text("Ett resultat venter")
+    waiting.get_by_role("link", name="Finn personen").click()
+    camilla.locator("input[type=search]").fill("Astrid")
+    camilla.keyboard.press("Enter")
+    camilla.get_by_role("button", name="Det er Astrid Aune").click()
+    assert f"til {in_two_years()}" in standing(service, new_page(), "Astrid Aune")
+
+
+def address(service: Service, origin: str) -> str:
+    """Where an LMS that starts xAPI activities sends the learner's browser."""
+    printed = service.command("credentials", "create", "--tenant", "fjordvik", "--scopes", "all")
+    key = json.loads(printed)
+    pair = base64.b64encode(f"{key['key']}:{key['secret']}".encode()).decode()
+    actor = {"account": {"homePage": "https://lms.fjordvik.example", "name": "learner-42"}}
+    query = {
+        "endpoint": f"{service.url}/xapi/",
+        "auth": f"Basic {pair}",
+        "actor": json.dumps(actor),
+        "registration": "7a1f8f0e-3f0b-4f0e-9d53-0d7b1f0a1c42",
+    }
+    return f"{origin}/index.html?{urlencode(query)}"

@@ -54,13 +54,13 @@ class Writer:
             self.page.locator("[data-panel=settings]").click()
         self.page.locator(f"#s-{name}").fill(value)
 
+    def gives(self, competence: str, months: int) -> None:
+        """A competence of the register that the module gives, for so many months."""
+        fieldset = self.page.locator("fieldset", has=self.page.locator("#s-known"))
+        fieldset.get_by_role("button").last.click()
+        fieldset.locator("[data-key=competences]").fill(competence)
+        fieldset.locator("input[type=number]").fill(str(months))
+
     def saved(self) -> None:
         """Waits until all that was typed is stored."""
         self.page.locator("#editor-state[data-state=saved]").wait_for()
-
-    def missing(self) -> list[str]:
-        """What the check panel lists."""
-        self.saved()
-        self.page.locator("[data-panel=checks]").click()
-        self.page.locator("#editor-checks li, #editor-checks p").first.wait_for()
-        return self.page.locator("#editor-checks li").all_inner_texts()
