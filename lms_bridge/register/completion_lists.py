@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -103,7 +103,7 @@ def plan(session: Session, row: Import, table: Table, key: bytes) -> Plan:
 def _completions(
     session: Session, row: Import, table: Table, made: Plan, source: str, key: bytes
 ) -> Iterable[Completion]:
-    zone, now = time_zone(session), utcnow() + timedelta(minutes=5)
+    zone, now = time_zone(session), utcnow()
     only = str(row.options.get("course") or "")
     for one in table.rows:
         cells = Cells(one, row.columns)
@@ -143,7 +143,7 @@ def _completions(
                     text=(when if not _is_date(when, zone) else cells["valid_until"])[:40],
                 )
                 continue
-            if moment > now:
+            if local_day(moment, zone) > local_day(now, zone):  # a day without a time is its noon
                 made.wrong(one, N_("The date is in the future: %(text)s."), text=when[:40])
             elif local_day(moment, zone) < EARLIEST:
                 made.wrong(one, N_("The date is too long ago: %(text)s."), text=when[:40])
