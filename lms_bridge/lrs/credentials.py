@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -24,6 +25,7 @@ from lms_bridge.accounts import audit
 from lms_bridge.db import Database, after_commit, utcnow
 from lms_bridge.errors import N_, Invalid, NotFound, SignInNeeded, TooMany
 
+from .guards import Guard
 from .identity import identity
 from .models import Credential, LaunchToken
 
@@ -55,6 +57,7 @@ class Principal:
     activity_id: str = ""
     registration: str = ""
     valid_until: float = 0.0
+    guard: Guard | None = field(default=None, hash=False)
 
     def may(self, *scopes: str) -> bool:
         return "all" in self.scopes or any(scope in self.scopes for scope in scopes)
@@ -221,11 +224,12 @@ def recognise(database: Database, header: str | None, sender: str, home_page: st
     if principal is not None:
         return principal
     key, secret = _parse(header)
-    wrong.refuse_too_many(f"from {sender}", f"key {key}" if key != LAUNCH_USER else f"launch from {sender}")
+    who = (f"from {sender}", f"key {key}" if key not in launches else f"{key} from {sender}")
+    wrong.refuse_too_many(*who)
     with database.unit_of_work(write=False) as session:
-        principal = (_launch if key == LAUNCH_USER else _credential)(session, key, secret, home_page)
+        principal = launches.get(key, _credential)(session, key, secret, home_page)
     if principal is None:
-        wrong.count(f"from {sender}", f"key {key}" if key != LAUNCH_USER else f"launch from {sender}")
+        wrong.count(*who)
         raise SignInNeeded("The key or the secret is wrong, or it was revoked or has expired.")
     remembered.add(hashed, principal)
     if principal.credential_id:
@@ -282,6 +286,10 @@ def _launch(session: Session, _key: str, token: str, home_page: str) -> Principa
         registration=str(row.registration),
         valid_until=_remember_until(row.expires_at),
     )
+
+
+launches: dict[str, Callable[[Session, str, str, str], Principal | None]] = {LAUNCH_USER: _launch}
+"""Who knows the tokens of launches, by the user name that they come with: `find(session, user, token, home_page)`."""
 
 
 def _remember_until(expires_at: datetime | None) -> float:

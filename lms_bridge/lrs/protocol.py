@@ -119,6 +119,8 @@ def answer(handlers: Mapping[str, Handler], *, open_to_all: bool = False) -> Res
     xapi_2 = _version(headers, needed=not open_to_all)
     principal = NOBODY if open_to_all else _authenticate(headers)
     call = Call(method, parameters, headers, body, xapi_2, principal)
+    if principal.guard is not None:
+        principal.guard.admit(call)
     handler = handlers.get("GET" if method == "HEAD" else method)
     if handler is None:
         return Response(status=405, headers={"Allow": ", ".join(["OPTIONS", "HEAD", *handlers])})

@@ -62,7 +62,21 @@ def _activity_profile(call: Call, *, needs_name: bool) -> Place:
 Locate = Callable[..., Place]
 
 
-def _document_resource(path: str, locate: Locate, *, delete_many: bool) -> None:
+def _guarded(find: Locate) -> Locate:
+    """A launch's own LMS may have a say about the document."""
+
+    def locate(call: Call, *, needs_name: bool) -> Place:
+        place = find(call, needs_name=needs_name)
+        if call.principal.guard is not None:
+            call.principal.guard.check_document(call, place)
+        return place
+
+    return locate
+
+
+def _document_resource(path: str, find: Locate, *, delete_many: bool) -> None:
+    locate = _guarded(find)
+
     def get(call: Call) -> Response:
         place = locate(call, needs_name=False)
         if place.name is None:

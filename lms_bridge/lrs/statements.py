@@ -86,7 +86,10 @@ def receive(
                     wrong.path.insert(0, index)
                 raise Invalid(str(wrong)) from None
         _check_attachments(received)
-        if principal.actor is not None:
+        after = None
+        if principal.guard is not None:
+            after = principal.guard.check_statements(session, received.statements)
+        elif principal.actor is not None:
             for statement in received.statements:
                 _check_launch(principal, statement)
         ids = store_statements(
@@ -98,6 +101,8 @@ def receive(
             version=version,
         )
         _keep_attachments(session, storage, principal.tenant_id, received.attachments.values())
+        if after is not None:
+            after()
     return ids
 
 

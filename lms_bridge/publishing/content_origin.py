@@ -64,7 +64,7 @@ def _asset(app: Bridge, document: dict[str, Any], name: str) -> Response:
 def guard(response: Response) -> Response:
     """The service may frame it; it may talk to the service's LRS, and to nobody else."""
     service = "{0.scheme}://{0.netloc}".format(urlsplit(bridge().settings.base_url))
-    response.headers["Content-Security-Policy"] = POLICY.format(service=service)
+    response.headers.setdefault("Content-Security-Policy", POLICY.format(service=service))
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 

@@ -18,7 +18,7 @@ from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.files import send_stored
 from ..web.i18n import N_, _, language
-from . import delivery, packages, service
+from . import delivery, packages, service, tiles
 from .models import ModuleVersion
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
@@ -91,7 +91,12 @@ def preview(module_id: uuid.UUID) -> Answer:
 @requires_sign_in
 def courses() -> Answer:
     """What the municipality has published, and how far one has come."""
-    return render_template("publishing/courses.html", courses=delivery.courses(db.session(), current_user()))
+    session, account = db.session(), current_user()
+    return render_template(
+        "publishing/courses.html",
+        courses=delivery.courses(session, account),
+        tiles=tiles.of(session, account),
+    )
 
 
 @blueprint.get("/courses/<uuid:module_id>/picture")

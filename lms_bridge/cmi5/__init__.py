@@ -1,0 +1,39 @@
+"""The cmi5 LMS: courses of others brought in, launched, followed and satisfied, on top of the service's own LRS."""
+
+from collections.abc import Iterator
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from ..accounts import Account
+from ..publishing import tiles
+from ..publishing.tiles import Tile
+from ..web import navigation
+from ..web.app import Bridge
+from ..web.i18n import N_
+
+
+def init_app(app: Bridge) -> None:
+    from . import content_origin, guard, routes
+
+    guard.init()
+    app.register_blueprint(routes.blueprint)
+    app.register_blueprint(content_origin.blueprint, name="content.courses")
+    tiles.add(own_tiles)
+    navigation.add(
+        N_("Courses from others"),
+        "cmi5.courses",
+        *routes.STAFF,
+        order=25,
+        hint=N_("Bring in cmi5 courses that were bought or given, and see how learners fare."),
+    )
+
+
+def own_tiles(session: Session, account: Account) -> Iterator[Tile]:
+    """Brought-in courses on a person's list."""
+    from .service import own_courses
+
+    for course, registration in own_courses(session, account):
+        state = "new" if registration is None else "passed" if registration.satisfied else "started"
+        address = url_for("cmi5.course", course_id=course.id)
+        yield Tile(course.title, course.description, course.language, address, state)
