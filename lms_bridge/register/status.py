@@ -270,17 +270,19 @@ def _winner(
     before it; of what then stands, the longest validity wins, so that a renewal
     never shortens what the person already has.
     """
-    standing: list[tuple[Evidence, Period]] = []
+    best: dict[int, tuple[Evidence, Period]] = {}  # of each weight, what lasts longest
     for one in counting:
-        previous = max((p for _, p in standing), key=lambda p: p.until or date.max, default=None)
-        period = _period(one, _rule_for(one.day, versions, on), previous)
-        standing = [s for s in standing if s[0].method.weight >= one.method.weight]
-        standing.append((one, period))
-    return max(
-        standing,
-        key=lambda s: (s[1].until or date.max, s[0].method.weight, s[0].day, s[0].id),
-        default=None,
-    )
+        previous = max((p for _, p in best.values()), key=lambda p: p.until or date.max, default=None)
+        found = (one, _period(one, _rule_for(one.day, versions, on), previous))
+        weight = one.method.weight
+        best = {w: kept for w, kept in best.items() if w >= weight}
+        best[weight] = max(best.get(weight, found), found, key=_lasting)
+    return max(best.values(), key=_lasting, default=None)
+
+
+def _lasting(found: tuple[Evidence, Period]) -> tuple[date, int, date, str]:
+    evidence, period = found
+    return period.until or date.max, evidence.method.weight, evidence.day, evidence.id
 
 
 def _period(evidence: Evidence, validity: Validity, previous: Period | None) -> Period:
