@@ -24,9 +24,10 @@ def init_app(app: Bridge) -> None:
 
 
 def _take_statements(_sender: object, *, session: Any, statements: Any, **_more: Any) -> None:
+    from .jobs import secret_key
     from .results import take_statements
 
-    take_statements(session, statements, bridge().settings.base_url)
+    take_statements(session, statements, bridge().settings.base_url, secret_key())
 
 
 def _known_competences(session: Any) -> list[dict[str, object]]:

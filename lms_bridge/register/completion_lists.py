@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ..db import utcnow
 from ..errors import N_
 from . import columns as headings
-from . import identities
+from . import identities, privacy
 from .dates import local_day
 from .identities import Identity
 from .models import Evidence, Import, ModuleCompetence, Person, Position
@@ -104,7 +104,7 @@ def _completions(
     session: Session, row: Import, table: Table, made: Plan, source: str, key: bytes
 ) -> Iterable[Completion]:
     zone, now = time_zone(session), utcnow()
-    only = str(row.options.get("course") or "")
+    only, erased = str(row.options.get("course") or ""), privacy.erased_hashes(session)
     for one in table.rows:
         cells = Cells(one, row.columns)
         if one.problem:
@@ -122,6 +122,8 @@ def _completions(
             made.wrong(
                 one, N_("The row has no employment number, user name or e-mail to know the person by.")
             )
+        elif identity.value in erased or privacy.is_erased(erased, key, identity.value):
+            made.wrong(one, N_("This person was erased from the register and is not taken in again."))
         elif done is None:
             made.wrong(
                 one,

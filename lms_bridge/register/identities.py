@@ -156,6 +156,17 @@ def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.U
     return person_id
 
 
+def end_link(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.UUID:
+    """From now on the user is somebody else; what came before stays with the person, who is returned."""
+    link = _open_link(session, link_id)
+    if link.person_id is None:
+        raise Conflict(N_("This user is not linked to anybody."))
+    link.closed, link.decided_by = utcnow(), by
+    audit.record(session, "unlink", f"person:{link.person_id}", issuer=link.issuer, kind=link.kind)
+    session.flush()
+    return link.person_id
+
+
 def set_rejected(session: Session, link_id: uuid.UUID, rejected: bool, by: uuid.UUID | None) -> None:
     """Takes an unknown user out of the queue, or back into it; the evidence is kept either way."""
     link = _open_link(session, link_id)

@@ -136,6 +136,20 @@ def search(session: Session, reach: Reach, text: str, limit: int = 50) -> list[P
     return list(session.scalars(query))
 
 
+def everybody(session: Session, reach: Reach) -> list[tuple[str, Position, str]]:
+    """(name, position, unit) of all current positions that the reader may read, by name."""
+    query = (
+        select(Person.name, Position, Unit.name)
+        .join(Position, Position.person_id == Person.id)
+        .join(Unit, Unit.id == Position.unit_id)
+        .where(current(session))
+        .order_by(Person.name, Position.employment_id)
+    )
+    if not reach.everybody:
+        query = query.where(Position.unit_id.in_(reach.units))
+    return [(name, position, unit) for name, position, unit in session.execute(query)]
+
+
 def positions_of(session: Session, person_id: uuid.UUID) -> list[tuple[Position, str]]:
     """A person's positions with their units' names, the latest first."""
     rows = session.execute(

@@ -100,6 +100,7 @@ def erase_person(session: Session, person_id: uuid.UUID, key: bytes) -> None:
         select(Position.employment_id).where(Position.person_id == person_id).distinct()
     ).all()
     hashes = {erased_hash(key, number) for number in numbers}
+    hashes |= {erased_hash(key, person.email)} if person.email else set()
     hashes |= {link.value if link.kind == "national" else erased_hash(key, link.value) for link in links}
     for table in (Standing, Evidence, Exemption, IdentityLink, Position):
         session.execute(delete(table).where(table.person_id == person_id))

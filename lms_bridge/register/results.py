@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import identities
+from . import identities, privacy
 from .models import ModuleCompetence
 from .service import XAPI, NewEvidence, record_evidence, retract
 from .status import Result
@@ -23,10 +23,13 @@ VERBS = {
 }
 
 
-def take_statements(session: Session, statements: Iterable[Mapping[str, Any]], own_address: str) -> int:
+def take_statements(
+    session: Session, statements: Iterable[Mapping[str, Any]], own_address: str, key: bytes
+) -> int:
     """Records what new statements say of published modules; returns how many rows of evidence that made.
 
-    Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None).
+    Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None). `key` is that of
+    the hashes by which erased people are known; nothing more is taken in on them.
     """
     found, voided = [], []
     for item in statements:
@@ -34,7 +37,7 @@ def take_statements(session: Session, statements: Iterable[Mapping[str, Any]], o
             voided.append(str(item["voids"]))
         elif result := _module_result(item):
             found.append(result)
-    added = _record(session, found, own_address) if found else 0
+    added = _record(session, found, own_address, key) if found else 0
     if voided:
         retract(session, XAPI, voided)
     return added
@@ -67,13 +70,17 @@ def _module_result(item: Mapping[str, Any]) -> tuple[Mapping[str, Any], str, uui
     return (item, verb, module_id) if module_id else None
 
 
-def _record(session: Session, found: list[tuple[Mapping[str, Any], str, uuid.UUID]], own_address: str) -> int:
+def _record(
+    session: Session, found: list[tuple[Mapping[str, Any], str, uuid.UUID]], own_address: str, key: bytes
+) -> int:
     given = published_competences(session, {module_id for _, _, module_id in found})
+    erased = privacy.erased_hashes(session)
     known = [
         (item, verb, rows, identity)
         for item, verb, module_id in found
         if (rows := _of_version(given[module_id], item["statement"]))
         and (identity := identities.of_actor(item["statement"]["actor"], own_address))
+        and not privacy.is_erased(erased, key, identity.value)
     ]
     links = identities.resolve(session, [identity for *_, identity in known])
     records = []

@@ -18,7 +18,7 @@ from ..jobs import secret_key
 from ..models import Exemption
 from ..status import Method
 from . import blueprint
-from .reading import person_figures
+from .reading import as_file, person_figures
 
 Answer = str | Response | tuple[str, int]
 VOUCHED = (Method.PRACTICAL, Method.MANAGER, Method.AUTHORITY)
@@ -33,6 +33,21 @@ def list_people() -> Answer:
     reach = people.reach_of(session, current_user())
     found = people.search(session, reach, text)
     return render_template("register/people.html", people=found, text=text)
+
+
+@blueprint.get("/people/export.<any(csv,xlsx):form>")
+@requires_role("leader", "coordinator")
+def people_export(form: str) -> Answer:
+    """Everybody whom the reader may read, with their positions."""
+    session = db.session()
+    reach = people.reach_of(session, current_user())
+    titles = people.role_titles(session)
+    header = [_("Name"), _("Employment number"), _("Unit"), _("Roles"), _("First day"), _("Last day")]
+    rows = [
+        (name, p.employment_id, unit, ", ".join(titles.get(r, r) for r in p.roles), p.starts_on, p.ends_on)
+        for name, p, unit in people.everybody(session, reach)
+    ]
+    return as_file(form, _("People"), header, rows)
 
 
 @blueprint.get("/people/<uuid:person_id>")
@@ -172,6 +187,15 @@ def undo_link(link_id: uuid.UUID) -> Answer:
     """Undoes a link between a user and a person; the evidence waits again."""
     person_id = identities.unlink(db.session(), link_id, current_user().id)
     flash(_("The link is undone. What came by it waits in the queue again."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
+@blueprint.post("/links/<uuid:link_id>/end")
+@requires_role("coordinator")
+def end_link(link_id: uuid.UUID) -> Answer:
+    """The user is somebody else from now on; what came before stays."""
+    person_id = identities.end_link(db.session(), link_id, current_user().id)
+    flash(_("The link has ended. What came by it stays; what comes now waits in the queue."))
     return redirect(url_for("register.person", person_id=person_id))
 
 

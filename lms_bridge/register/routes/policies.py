@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import current_user, requires_role
 from ...errors import Conflict, Invalid
-from ...web.i18n import LANGUAGES, _
+from ...web.i18n import LANGUAGES, _, in_language
 from .. import identities, people, policies, service
 from ..dates import Renewal
 from . import blueprint
 from .people import id_of, needed_day, optional_number
+from .reading import as_file
 
 Answer = str | Response | tuple[str, int]
 
@@ -97,6 +98,28 @@ def requirements() -> Answer:
         units=people.tree(session).units,
         today=service.today(session),
     )
+
+
+@blueprint.get("/requirements/export.<any(csv,xlsx):form>")
+@requires_role("coordinator")
+def requirements_export(form: str) -> Answer:
+    """What is asked of whom, as a list."""
+    session = db.session()
+    titles = people.role_titles(session)
+    competences = {c.id: c for c in policies.list_competences(session)}
+    header = [_("Requirement"), _("Competence"), _("Asked of"), _("Days"), _("Months"), _("In force from")]
+    rows = [
+        (
+            r.title,
+            in_language(competences[r.competence_id].titles),
+            ", ".join(titles.get(code, code) for code in r.roles) or _("Everybody"),
+            r.due_days,
+            r.validity_months or competences[r.competence_id].validity_months,
+            r.effective_from,
+        )
+        for r in policies.list_requirements(session)
+    ]
+    return as_file(form, _("Requirements"), header, rows)
 
 
 @blueprint.get("/requirements/new")

@@ -1,4 +1,4 @@
-"""What people do on the register's pages, as a browser sends it; each page in few queries, and quickly."""
+"""What people do on the register's pages, as a browser sends it; each page in few queries."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ def david(pages):
     return pages.signed_in(DAVID)
 
 
-def test_every_page_needs_few_queries_and_little_time(pages, register, unit_of_work, camilla, david):
+def test_every_page_needs_few_queries(pages, register, unit_of_work, camilla, david):
     with unit_of_work() as session:
         key = session.scalar(select(Requirement.key))
     addresses = [
@@ -49,12 +49,10 @@ def test_every_page_needs_few_queries_and_little_time(pages, register, unit_of_w
         "overview/export.xlsx",
     ]
     for address in addresses:
-        camilla.get(f"/register/{address}", follow_redirects=True)
         answer = camilla.get(f"/register/{address}", follow_redirects=True)
-        took, queries = re.findall(r"[\d.]+", answer.headers["Server-Timing"])[:2]
+        queries = re.search(r"(\d+) queries", answer.headers["Server-Timing"])[1]
         assert answer.status_code == 200, address
         assert int(queries) <= 15, (address, queries)
-        assert float(took) <= 100, (address, took)
 
 
 class TestTheUnitsPage:

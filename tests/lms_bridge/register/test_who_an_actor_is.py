@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from lms_bridge.accounts import Account
 from lms_bridge.db import new_id, utcnow
 from lms_bridge.errors import Conflict, NotFound
-from lms_bridge.register import derivation, figures, identities, policies
+from lms_bridge.register import derivation, figures, identities, policies, privacy
 from lms_bridge.register.models import Evidence
 from lms_bridge.register.results import take_statements
 from lms_bridge.register.service import today
@@ -17,6 +17,7 @@ from tests.people import EMMA
 
 from .conftest import HANDS
 
+KEY = b"a key of the tests"
 HOME = "https://bridge.fjordvik.example"
 MODULE = UUID("0f5a2c1e-7b34-4c8e-9d21-5a6e3b7c1d01")
 MOODLE = {"account": {"homePage": "https://moodle.fjordvik.example", "name": "henrik"}, "name": "Henrik"}
@@ -55,7 +56,7 @@ def told(verb, actor=MOODLE, *, revision="1", module=MODULE, scaled=None, voids=
 
 
 def take(session, *statements):
-    return take_statements(session, statements, HOME)
+    return take_statements(session, statements, HOME, KEY)
 
 
 def state(session, register, person="henrik"):
@@ -180,6 +181,27 @@ def test_a_link_is_undone_and_made_anew(session, published):
     assert list(derivation.export(session)) == before
     assert link_henrik(session, published) == 1
     assert state(session, published) is State.MET
+
+
+def test_a_user_name_that_is_somebody_elses_now_keeps_its_past_where_it_was(session, published):
+    take(session, told("completed"))
+    (waiting,) = identities.queue(session)
+    link_henrik(session, published)
+    identities.end_link(session, waiting.link.id, new_id())
+    assert state(session, published) is State.MET
+    take(session, told("completed"))
+    (again,) = identities.queue(session)
+    assert (again.count, again.link.value) == (1, "henrik")
+
+
+def test_nothing_more_is_taken_in_on_an_erased_person(session, published):
+    take(session, told("completed"))
+    link_henrik(session, published)
+    privacy.erase_person(session, published.people["henrik"], KEY)
+    assert (
+        take(session, told("completed"), told("completed", {"mbox": "mailto:henrik@fjordvik.example"})) == 0
+    )
+    assert identities.queue(session) == []
 
 
 def test_two_coordinators_cannot_link_the_same_actor_to_two_people(session, published):
