@@ -1,6 +1,7 @@
 """`lms-bridge serve` and `lms-bridge worker`: the processes of a running service."""
 
 import errno
+import gc
 import os
 import shutil
 import signal
@@ -47,7 +48,13 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self.bridge_settings)
+        app = create_app(self.bridge_settings)
+        # What the start made stays for good: the collector need not walk over it again and again, nor interrupt
+        # a batch of five hundred statements forty times.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        return app
 
 
 def _forget_metrics(_server: Any, worker: Any) -> None:

@@ -57,19 +57,20 @@ def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
     """The (key, position) pairs of these keys."""
     if not keys:
         return []
-    connection = session.connection()
-    sql = "SELECT key, position FROM lrs_index WHERE key "
-    if is_postgresql(session):
-        return [
-            (key, position)
-            for key, position in connection.exec_driver_sql(sql + "= ANY(%b::bigint[])", (keys,))
-        ]
-    found: list[tuple[int, int]] = []
-    for start in range(0, len(keys), 500):
-        some = tuple(keys[start : start + 500])
-        marks = ", ".join("?" * len(some))
-        found += [(key, position) for key, position in connection.exec_driver_sql(f"{sql}IN ({marks})", some)]
-    return found
+    cursor = _cursor(session)
+    try:
+        if is_postgresql(session):
+            cursor.execute("SELECT key, position FROM lrs_index WHERE key = ANY(%b::bigint[])", (keys,))
+            return list(cursor.fetchall())
+        found: list[tuple[int, int]] = []
+        for start in range(0, len(keys), 500):
+            some = tuple(keys[start : start + 500])
+            marks = ", ".join("?" * len(some))
+            cursor.execute(f"SELECT key, position FROM lrs_index WHERE key IN ({marks})", some)  # noqa: S608
+            found += cursor.fetchall()
+        return found
+    finally:
+        cursor.close()
 
 
 def insert_definitions(
@@ -94,5 +95,19 @@ def insert_definitions(
 
 
 def _execute(session: Session, sql: str, parameters: Any) -> int:
-    result = session.connection().exec_driver_sql(sql, parameters)
-    return int(result.rowcount)
+    cursor = _cursor(session)
+    try:
+        if type(parameters) is list:
+            cursor.executemany(sql, parameters)
+        else:
+            cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
+    finally:
+        cursor.close()
+
+
+def _cursor(session: Session) -> Any:
+    """The driver's own, in the session's transaction: a tenth of what a statement costs through SQLAlchemy, and
+    here it is the same few statements with every request.
+    """
+    return session.connection().connection.cursor()

@@ -45,46 +45,82 @@ class Page:
 
 
 def find_statements(session: Session, tenant_id: UUID, query: Query) -> Page:
-    """The statements that are not voided and meet every filter, `query.limit` of them at most."""
+    """The statements that are not voided and meet every filter, `query.limit` of them at most.
+
+    In two steps, positions and then payloads: in one, PostgreSQL guesses far too few rows (row-level security, voided)
+    and sorts all that a filter has for the sake of a page.
+    """
     filters = query.filters
     if len(filters) > 1:
         filters = sorted(filters, key=lambda keys: _frequency(session, keys))
-    leading: list[int] | list[None] = filters[0] if filters else [None]
-    found: dict[int, bytes] = {}
-    for key in leading:
-        rows = session.connection().execute(_ordered(tenant_id, query, key, filters[1:]))
-        found.update((position, payload) for position, payload in rows)
-    positions = sorted(found, reverse=not query.ascending)
-    page = positions[: query.limit]
-    return Page([found[position] for position in page], page[-1] if len(positions) > query.limit else None)
+    wanted, first, last = query.limit + 1, query.first, query.last
+    found: list[tuple[int, bytes]] = []
+    while len(found) < wanted:
+        asked = wanted - len(found)
+        positions = _positions(session, tenant_id, filters, first, last, query.ascending, asked)
+        if positions:
+            found += _payloads(session, tenant_id, positions, query.ascending)
+        if len(positions) < asked:
+            break
+        first, last = (positions[-1] + 1, last) if query.ascending else (first, positions[-1] - 1)
+    page = found[: query.limit]
+    return Page([payload for _, payload in page], page[-1][0] if len(found) > query.limit else None)
 
 
-def _ordered(tenant_id: UUID, query: Query, key: int | None, others: list[list[int]]) -> Select[Any]:
-    position = _statement.c.position if key is None else _index.c.position
-    selected = (
-        select(_statement.c.position, _statement.c.payload)
-        .where(_statement.c.tenant_id == tenant_id, _statement.c.voided.is_(False), *_within(query, position))
-        .order_by(position if query.ascending else position.desc())
-        .limit(query.limit + 1)
-    )
-    if key is not None:
-        joined = _index.join(_statement, _statement.c.position == _index.c.position)
-        selected = selected.select_from(joined).where(_index.c.key == key)
-    for number, keys in enumerate(others):
-        beside = _index.alias(f"beside_{number}")
-        selected = selected.where(
-            exists().where(beside.c.key.in_(keys), beside.c.position == position).correlate_except(beside)
+def _positions(
+    session: Session,
+    tenant_id: UUID,
+    filters: list[list[int]],
+    first: int,
+    last: int,
+    ascending: bool,
+    limit: int,
+) -> list[int]:
+    """The next positions that meet every filter, voided statements among them."""
+    connection = session.connection()
+    if not filters:
+        position = _statement.c.position
+        statement = select(position).where(
+            _statement.c.tenant_id == tenant_id, *_within(position, first, last)
         )
-    return selected
+        return list(connection.scalars(_page(statement, position, ascending, limit)))
+    position = _index.c.position
+    found: set[int] = set()
+    for key in filters[0]:
+        statement = select(position).where(_index.c.key == key, *_within(position, first, last))
+        for number, keys in enumerate(filters[1:]):
+            beside = _index.alias(f"beside_{number}")
+            there = exists().where(beside.c.key.in_(keys), beside.c.position == position)
+            statement = statement.where(there.correlate_except(beside))
+        found.update(connection.scalars(_page(statement, position, ascending, limit)))
+    return sorted(found, reverse=not ascending)[:limit]
 
 
-def _within(query: Query, position: ColumnElement[int]) -> list[ColumnElement[bool]]:
+def _page(statement: Select[Any], position: Any, ascending: bool, limit: int) -> Select[Any]:
+    return statement.order_by(position if ascending else position.desc()).limit(limit)
+
+
+def _within(position: Any, first: int, last: int) -> list[ColumnElement[bool]]:
     conditions = []
-    if query.first > 0:
-        conditions.append(position >= query.first)
-    if query.last < LAST_POSITION:
-        conditions.append(position <= query.last)
+    if first > 0:
+        conditions.append(position >= first)
+    if last < LAST_POSITION:
+        conditions.append(position <= last)
     return conditions
+
+
+def _payloads(
+    session: Session, tenant_id: UUID, positions: list[int], ascending: bool
+) -> list[tuple[int, bytes]]:
+    """(position, payload) of those that are not voided, in order."""
+    rows = session.connection().execute(
+        select(_statement.c.position, _statement.c.payload).where(
+            _statement.c.position.in_(positions),
+            _statement.c.tenant_id == tenant_id,
+            _statement.c.voided.is_(False),
+        )
+    )
+    return sorted(((row[0], row[1]) for row in rows), key=lambda row: row[0], reverse=not ascending)
 
 
 def _frequency(session: Session, keys: list[int]) -> int:

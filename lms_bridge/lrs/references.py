@@ -6,6 +6,7 @@ keys of another. Roles: what the plain filters see, and what `related_*` sees in
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -22,23 +23,35 @@ TARGET = b"t"  # the statement that a StatementRef as object points at
 CREDENTIAL = b"c"  # who stored it: for statements/read/mine
 
 
+MOST_REMEMBERED = 50_000
+_UNIQUE = (REGISTRATION, TARGET)
+
+
 class Keys:
-    """Makes the keys of one municipality."""
+    """Makes the keys of one municipality; remembers those that come again and again."""
 
     def __init__(self, tenant_id: UUID) -> None:
         self._tenant = blake2b(tenant_id.bytes, digest_size=8)
+        self._known = _known_keys(tenant_id)
 
     def __call__(self, role: bytes, value: str) -> int:
         """A signed 64-bit number, as both databases keep it."""
-        hashed = self._tenant.copy()
-        hashed.update(role + value.encode())
-        return int.from_bytes(hashed.digest(), "big", signed=True)
+        key = self._known.get((role, value))
+        if key is None:
+            hashed = self._tenant.copy()
+            hashed.update(role + value.encode())
+            key = int.from_bytes(hashed.digest(), "big", signed=True)
+            if role not in _UNIQUE:
+                if len(self._known) >= MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[role, value] = key
+        return key
 
-    def of_statement(self, statement: dict[str, Any], credential: str) -> set[int]:
-        """Every key under which a stored statement (with its authority) is found."""
-        keys = {self(role, value) for role, value in references(statement)}
-        keys.add(self(CREDENTIAL, credential))
-        return keys
+
+@lru_cache(maxsize=100)
+def _known_keys(_tenant_id: UUID) -> dict[tuple[bytes, str], int]:
+    """One a municipality and process; what is in it never becomes wrong."""
+    return {}
 
 
 def references(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:

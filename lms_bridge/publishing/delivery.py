@@ -156,7 +156,10 @@ def note_outcomes(session: Session, statements: Sequence[dict[str, Any]]) -> Non
     for stored in statements:
         statement = stored["statement"]
         registration = statement.get("context", {}).get("registration")
-        if registration and statement["verb"]["id"] in OUTCOMES:
+        own = str(statement["object"].get("id", "")).startswith(
+            "urn:uuid:"
+        )  # as every module of ours is named
+        if own and registration and statement["verb"]["id"] in OUTCOMES:
             outcomes.setdefault(uuid.UUID(registration), []).append(statement)
     if not outcomes:
         return

@@ -4,12 +4,22 @@ from datetime import timedelta
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app
+from flask import Flask, Request, current_app
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from ..config import Settings
 from ..db import Database
 from ..jobs import Jobs
 from ..storage import Storage
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Sessions by cookie, for people; the LRS knows its callers by credentials, and never looks for one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if request.path.startswith("/xapi/"):
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class Bridge(Flask):
@@ -18,6 +28,7 @@ class Bridge(Flask):
     database: Database
     storage: Storage
     jobs: Jobs
+    session_interface = Sessions()
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("lms_bridge.web")

@@ -1,0 +1,293 @@
+"""How fast the LRS takes statements and finds them again, side by side in one run.
+
+    ./run bench lrs                 statements by 1, 50 and 500 a request, 1 and 4 clients, then queries
+    ./run bench lrs --fill 1000000  the same with the queries among a million statements
+    RALPH=/path/to/venv/bin ./run bench lrs    beside PyPI ralph-malph, installed there, on SQLite
+
+Floors, in the same run: a bare Flask that parses and answers, the raw insert of the same rows, and Ralph. Goals:
+4 times Ralph one at a time, 3 times in batches, 60 % of the raw insert in batches on PostgreSQL, queries p95 ≤ 10 ms.
+"""
+
+import argparse
+import base64
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from lms_bridge.accounts import Tenant
+from lms_bridge.db import Database
+from lms_bridge.lrs import bulk, store
+from lms_bridge.lrs.references import Keys
+from lms_bridge.lrs.statementrefs import KeyEntries
+from tests.support.postgres import Postgres
+from tests.support.s3 import free_port
+
+from . import lrs_load
+
+HERE = Path(__file__).parent
+SHAPES = [(1, 1), (1, 4), (50, 1), (50, 4), (500, 1), (500, 4)]  # statements a request, clients
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server that takes statements."""
+
+    name: str
+    address: str
+    authorization: str
+
+
+def report(name: str, value: float, unit: str, floor: float | None = None) -> None:
+    line = {"name": name, "value": round(value, 2), "unit": unit}
+    if floor:
+        line |= {"floor": round(floor, 2), "ratio": round(value / floor, 2)}
+    print(json.dumps(line), flush=True)
+
+
+# --- servers ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def running(command: list[str], ready: str, environment: dict[str, str], log: Path) -> Iterator[None]:
+    """A server in a process of its own, until the block ends."""
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file, cwd=HERE.parents[1])
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(ready, timeout=1).close()
+                break
+            except OSError as error:
+                if isinstance(error, urllib.error.HTTPError):
+                    break
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(log.read_text()[-2000:]) from None
+                time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextmanager
+def bridge(folder: Path, database_url: str, name: str) -> Iterator[Target]:
+    """The service as people run it, with a key."""
+    url = f"http://127.0.0.1:{free_port()}"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
+        "LMS_BRIDGE_DATA_DIR": str(folder),
+        "LMS_BRIDGE_DATABASE_URL": database_url,
+        "LMS_BRIDGE_BASE_URL": url,
+        "LMS_BRIDGE_CONTENT_URL": f"http://127.0.0.1:{free_port()}",
+        "LMS_BRIDGE_LOG_LEVEL": "warning",
+    }
+    command = [sys.executable, "-m", "lms_bridge"]
+    with running(
+        [*command, "serve", "--demo", "--no-worker"], f"{url}/health/ready", environment, folder / "log"
+    ):
+        create = [*command, "credentials", "create", "--tenant", "fjordvik", "--scopes", "all"]
+        made = json.loads(subprocess.run(create, env=environment, capture_output=True, check=True).stdout)
+        yield Target(name, f"{url}/xapi/statements", basic(made["key"], made["secret"]))
+
+
+@contextmanager
+def bare_flask(folder: Path) -> Iterator[Target]:
+    """Flask that parses the body and answers with the ids, under the same server."""
+    port = free_port()
+    (folder / "bare.py").write_text(
+        "import orjson\nfrom flask import Flask, request, Response\napp = Flask(__name__)\n"
+        "@app.post('/statements')\ndef take():\n"
+        "    found = orjson.loads(request.get_data())\n"
+        "    found = found if isinstance(found, list) else [found]\n"
+        "    return Response(orjson.dumps([s['id'] for s in found]), content_type='application/json')\n"
+    )
+    options = [
+        "-b",
+        f"127.0.0.1:{port}",
+        "-w",
+        "2",
+        "--threads",
+        "4",
+        "-k",
+        "gthread",
+        "--chdir",
+        str(folder),
+    ]
+    command = [sys.executable, "-m", "gunicorn", *options, "bare:app"]
+    with running(command, f"http://127.0.0.1:{port}/", dict(os.environ), folder / "bare.log"):
+        yield Target("bare Flask", f"http://127.0.0.1:{port}/statements", basic("a", "b"))
+
+
+@contextmanager
+def ralph(folder: Path) -> Iterator[Target | None]:
+    """Ralph with a store of equal kind (lrs_ralph_store.py), where RALPH names its folder of programs."""
+    found = shutil.which("ralph")
+    programs = os.environ.get("RALPH") or (str(Path(found).parent) if found else "")
+    if not programs:
+        report("Ralph is not installed: RALPH names no folder of programs", 0, "")
+        yield None
+        return
+    plugin = folder / "plugin"
+    info = plugin / "lrs_ralph_store-1.dist-info"
+    info.mkdir(parents=True)
+    shutil.copy(HERE / "lrs_ralph_store.py", plugin)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lrs-ralph-store\nVersion: 1\n")
+    (info / "entry_points.txt").write_text(
+        "[ralph.backends.lrs]\nsqlite = lrs_ralph_store:SQLiteLRSBackend\n"
+    )
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(plugin),
+        "RALPH_APP_DIR": str(folder),
+        "RALPH_AUTH_FILE": str(folder / "auth.json"),
+        "RALPH_RUNSERVER_BACKEND": "sqlite",
+        "STORE_FILE": str(folder / "ralph.sqlite"),
+    }
+    hashed = subprocess.run(
+        [f"{programs}/python", "-c", "import bcrypt; print(bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode())"],
+        capture_output=True, text=True, check=True,
+    ).stdout.strip()  # fmt: skip
+    agent = {"account": {"homePage": "http://a.example", "name": "bench"}}
+    user = {"username": "key", "hash": hashed, "scopes": ["all"], "agent": agent}
+    (folder / "auth.json").write_text(json.dumps([user]))
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--log-level", "warning"]
+    command = [f"{programs}/python", "-m", "uvicorn", "ralph.api:app", *options]
+    with running(command, f"http://127.0.0.1:{port}/__heartbeat__", environment, folder / "ralph.log"):
+        yield Target("Ralph on SQLite", f"http://127.0.0.1:{port}/xAPI/statements", basic("key", "secret"))
+
+
+def basic(key: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
+
+
+# --- the raw insert -----------------------------------------------------------------------------------------------
+
+
+def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
+    """Statements a second of the same rows into the same tables, nothing checked, no HTTP."""
+    database = Database(database_url)
+    with database.unit_of_work() as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
+    keys = Keys(tenant_id)
+    prepared = []
+    for batch in range(batches):
+        made = [lrs_load.statement(batch * per_batch + number) for number in range(per_batch)]
+        new = [
+            store._prepare(one, {"account": {"homePage": "http://a.example", "name": "x"}}, "1.0.0")
+            for one in made
+        ]
+        store._number(new)
+        entries = KeyEntries(keys, "raw")
+        entries.add_all(new)
+        prepared.append((new, entries.rows))
+    started = time.perf_counter()
+    for new, rows in prepared:
+        with database.unit_of_work(tenant_id) as session:
+            bulk.insert_statements(session, tenant_id, new)
+            bulk.insert_keys(session, rows)
+    took = time.perf_counter() - started
+    database.engine.dispose()
+    return batches * per_batch / took
+
+
+# --- queries ------------------------------------------------------------------------------------------------------
+
+
+def queries(target: Target, count: int = 200) -> None:
+    """p50 and p95 of the usual questions, over HTTP, a page of 100."""
+    opener = random.Random(1)
+    agent = {"objectType": "Agent"}
+
+    def account() -> str:
+        number = str(opener.randrange(lrs_load.PEOPLE))
+        return json.dumps({**agent, "account": {"homePage": "https://fjordvik.example", "name": number}})
+
+    verb = "http://adlnet.gov/expapi/verbs/completed"
+
+    def activity() -> str:
+        return f"https://example.com/activities/{opener.randrange(lrs_load.ACTIVITIES)}"
+
+    questions = {
+        "newest": lambda: {},
+        "agent": lambda: {"agent": account()},
+        "verb": lambda: {"verb": verb},
+        "activity": lambda: {"activity": activity()},
+        "agent and verb": lambda: {"agent": account(), "verb": verb},
+        "agent and activity": lambda: {"agent": account(), "activity": activity()},
+        "verb and activity, ascending": lambda: {"verb": verb, "activity": activity(), "ascending": "true"},
+        "related activity": lambda: {
+            "activity": "https://example.com/courses/3",
+            "related_activities": "true",
+        },
+        "registration": lambda: {"registration": str(uuid.uuid4())},
+        "since": lambda: {"since": "2026-01-01T00:00:00Z", "limit": "100"},
+    }
+    for name, make in questions.items():
+        asked = [urllib.parse.urlencode(make()) for _ in range(count)]
+        times = sorted(lrs_load.ask(target.address, target.authorization, asked))
+        report(f"{target.name}: query {name}, p50", times[len(times) // 2] * 1000, "ms")
+        report(f"{target.name}: query {name}, p95", times[int(len(times) * 0.95)] * 1000, "ms", 10)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--fill", type=int, default=50_000, help="statements among which the queries seek")
+    chosen = parser.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        postgres = stack.enter_context(Postgres())
+        for name in ("sqlite", "postgres", "others"):
+            (folder / name).mkdir()
+        urls = {
+            "SQLite": f"sqlite:///{folder / 'sqlite' / 'bridge.sqlite'}",
+            "PostgreSQL": postgres.url(postgres.create()),
+        }
+        bare = stack.enter_context(bare_flask(folder / "others"))
+        peer = stack.enter_context(ralph(folder / "others"))
+        ours = {
+            name: stack.enter_context(bridge(folder / {"SQLite": "sqlite"}.get(name, "postgres"), url, name))
+            for name, url in urls.items()
+        }
+        raw = {name: raw_insert(url, 20) for name, url in urls.items()}
+        for per_request, clients in SHAPES:
+            shape = f"{per_request} a request, {clients} clients"
+
+            def rate(target: Target, per: int = per_request, clients: int = clients) -> float:
+                return lrs_load.rate(target.address, target.authorization, per, clients, chosen.seconds)
+
+            floor = rate(bare)
+            report(f"{shape}: bare Flask, parses and answers", floor, "statements/s")
+            beside = rate(peer) if peer else None
+            if beside:
+                report(f"{shape}: Ralph on SQLite", beside, "statements/s", floor)
+            for name, target in ours.items():
+                value = rate(target)
+                report(f"{shape}: {name} against bare Flask", value, "statements/s", floor)
+                if beside:
+                    report(f"{shape}: {name} against Ralph", value, "statements/s", beside)
+                if per_request > 1:
+                    report(f"{shape}: {name} against the raw insert", value, "statements/s", raw[name])
+        for name, target in ours.items():
+            raw_insert(urls[name], max(1, chosen.fill // 500))
+            queries(Target(f"{name}, {chosen.fill} statements", target.address, target.authorization))
+
+
+if __name__ == "__main__":
+    main()
