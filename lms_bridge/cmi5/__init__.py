@@ -18,6 +18,7 @@ def init_app(app: Bridge) -> None:
 
     guard.init()
     app.register_blueprint(routes.blueprint)
+    app.register_blueprint(routes.tokens)
     app.register_blueprint(content_origin.blueprint, name="content.courses")
     tiles.add(own_tiles)
     navigation.add(

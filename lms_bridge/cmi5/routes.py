@@ -17,6 +17,7 @@ from .models import Course
 from .satisfaction import nodes_of
 
 blueprint = Blueprint("cmi5", __name__, template_folder="templates", url_prefix="/cmi5")
+tokens = Blueprint("cmi5_token", __name__, url_prefix="/cmi5")  # for AUs, not for people
 Answer = str | BaseResponse | tuple[str, int]
 STAFF = ("coordinator", "librarian", "administrator")
 TUTORS = ("coordinator", "administrator")
@@ -125,7 +126,7 @@ def begin_again(course_id: uuid.UUID) -> Answer:
     return redirect(url_for("cmi5.course", course_id=course_id))
 
 
-@blueprint.route("/fetch/<secret>", methods=["POST", "OPTIONS"])
+@tokens.route("/fetch/<secret>", methods=["POST", "OPTIONS"])
 def fetch(secret: str) -> Response:
     """8.2: POST only, always 200 and JSON; called from wherever the AU lies, without a cookie."""
     if request.method == "OPTIONS":

@@ -11,13 +11,17 @@ from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
-NOT_PAGES = ("static", "content", "health", "lrs", "lti")
+NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token")
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {
     "statement_id": "lrs_statement.statement_id",
     "credential_id": "lrs_credential.id",
     "link_id": "identity_link.id",
     "key": "requirement.key",
+    "course_id": "cmi5_course.id",
+    "node_id": "cmi5_node.id",
+    "registration_id": "cmi5_registration.id",
+    "session_id": "cmi5_session.id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
