@@ -19,7 +19,7 @@ from playwright.sync_api import Page, expect
 
 import scorm
 from tests.browser.players import SCORM_AGAIN, Learner, Server, lms_page
-from tests.browser.writers import Writer
+from tests.browser.writing import Writer
 from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
@@ -48,12 +48,9 @@ def packages(service: Service, browser, picture: Path, tmp_path_factory) -> Iter
 
 
 def write(service: Service, page: Page, picture: Path) -> None:
-    service.sign_in(page, "astrid@fjordvik.example")
-    page.goto(f"{service.url}/modules/new")
-    page.locator("main form input[name=title]").fill("Trygg forflytning")
-    page.locator("main form button").last.click()
-    writer = Writer(page)
-    page.locator(".page-title").click()
+    writer = Writer(page, service, "astrid@fjordvik.example")
+    writer.make("Trygg forflytning")
+    writer.title.click()
     page.keyboard.type("Før du løfter")
     writer.fill(writer.add("text"), "html", "Snakk med brukeren først, og bruk hjelpemidlene.")
     writer.image(picture, "En hjelper og en bruker ved en seng.")

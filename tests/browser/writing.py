@@ -1,5 +1,6 @@
 """An author at the editor, for the tests of writing."""
 
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -53,6 +54,44 @@ class Writer:
         field.click()
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.type(text)
+
+    def fill(self, block: Locator, field: str, text: str) -> None:
+        """Types into a field of a block, formatted or plain."""
+        place = block.locator(f"[data-field='{field}']")
+        rich = place.locator("[contenteditable]")
+        target = rich if rich.count() else place
+        target.click()
+        self.page.keyboard.type(text)
+
+    def question(self, kind: str, prompt: str, options: dict[str, bool]) -> None:
+        """A question with its options and which of them are right."""
+        block = self.add(kind)
+        self.fill(block, "prompt", prompt)
+        for number, (text, right) in enumerate(options.items(), 1):
+            self.fill(block, f"options.o{number}.text", text)
+            box = block.locator(f"[data-option=o{number}] input[data-field]")
+            if box.is_checked() != right:
+                box.click()
+
+    def image(self, file: Path, alt: str) -> None:
+        """A picture of one's own with its alternative text."""
+        block = self.add("image")
+        block.locator("input[type=file]").set_input_files(file)
+        block.locator(".rights-shortcuts button").first.click()
+        block.locator("textarea").first.fill(alt)
+
+    def set(self, name: str, value: str) -> None:
+        """A field of “About the module”."""
+        if self.page.locator("#editor-settings").is_hidden():
+            self.page.locator("[data-panel=settings]").click()
+        self.page.locator(f"#s-{name}").fill(value)
+
+    def gives(self, competence: str, months: int) -> None:
+        """A competence of the register that the module gives, for so many months."""
+        fieldset = self.page.locator("fieldset", has=self.page.locator("#s-known"))
+        fieldset.get_by_role("button").last.click()
+        fieldset.locator("[data-key=competences]").fill(competence)
+        fieldset.locator("input[type=number]").fill(str(months))
 
     def saved(self) -> None:
         """Waits until everything is at the server."""

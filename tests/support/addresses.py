@@ -12,6 +12,7 @@ from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
 NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token")
+
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {
     "statement_id": "lrs_statement.statement_id",
@@ -62,6 +63,8 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
     table = Base.metadata.tables.get(table_name)
     assert table is not None, f"{rule}: whose id is {name}? Say so in tests/support/addresses.py"
     ids = select(table.c[column_name]).where(table.c.tenant_id == tenant_id).order_by(table.c[column_name])
+    if name == "node_id":
+        ids = ids.where(table.c.kind == "au")
     if name == "link_id":  # one that still waits for a person
         ids = ids.where(table.c.person_id.is_(None))
     with app.database.unit_of_work(tenant_id, write=False) as session:

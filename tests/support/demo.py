@@ -12,8 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms_bridge import create_app
-from lms_bridge.accounts import ROLES, Tenant
+from lms_bridge.accounts import ROLES, Account, Tenant
 from lms_bridge.accounts.service import create_account
+from lms_bridge.cmi5 import importing, launching
+from lms_bridge.cmi5 import service as cmi5
+from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
 from lms_bridge.lrs.credentials import create_credential
 from lms_bridge.register import identities, imports
@@ -24,6 +27,12 @@ from lms_bridge.web.app import Bridge
 
 from .app import SECRET, new_client
 
+COURSE = b"""<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
+<course id="https://courses.example/lifting"><title><langstring lang="nb">Forflytning</langstring></title>
+<description><langstring lang="nb">Om forflytning.</langstring></description></course>
+<au id="https://courses.example/lifting/1" moveOn="Completed"><title><langstring lang="nb">Del 1</langstring></title>
+<description><langstring lang="nb">Den ene delen.</langstring></description><url>https://courses.example/1</url></au>
+</courseStructure>"""
 EVERYTHING = "alma@fjordvik.example"  # Alma has every role in Fjordvik, and is Emma in its register
 
 
@@ -74,6 +83,14 @@ def _use(app: Bridge, slug: str) -> None:
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
         key = create_credential(session, name="LMS", scopes=["all"])
         imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
+    with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
+        course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
+        learner = session.scalars(
+            select(Account).where(Account.name.in_(("Emma Eide", "Johan Jonsson")))
+        ).one()
+        unit = session.scalars(select(Node).where(Node.course_id == course.id, Node.kind == "au")).one()
+        registration = cmi5.register(session, course, learner)
+        launching.launch(app, session, registration, unit, mode="Normal", language="nb")
     statement = {
         "actor": {"account": {"homePage": "https://lms.example", "name": f"stranger of {slug}"}},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
