@@ -18,8 +18,8 @@ def init_app(app: Bridge) -> None:
     statements_stored.connect(_take_statements)
     version_published.connect(_map_version)
     navigation.add(N_("My competence"), "register.own", order=60)
-    navigation.add(N_("Units"), "register.units", "leader", "coordinator", order=61)
-    navigation.add(N_("Overview"), "register.overview", "leader", "coordinator", "administrator", order=62)
+    navigation.add(N_("Units"), "register.units", "leader", order=61)
+    navigation.add(N_("Overview"), "register.overview", "leader", "administrator", order=62)
     navigation.add(N_("Register"), "register.desk", "coordinator", order=63)
 
 

@@ -24,17 +24,21 @@ _RESULTS = {result.value: result for result in status.Result}
 
 def rebuild(session: Session, competence_id: uuid.UUID | None = None) -> int:
     """Derives everybody's standings anew; returns how many there are. The result is what was there before."""
-    return refresh(session, session.scalars(select(Person.id).order_by(Person.id)).all(), competence_id)
+    everybody = session.scalars(select(Person.id).order_by(Person.id)).all()
+    return refresh(session, everybody, {competence_id} if competence_id else None)
 
 
 def refresh(
-    session: Session, person_ids: Collection[uuid.UUID], competence_id: uuid.UUID | None = None
+    session: Session, person_ids: Collection[uuid.UUID], about: Collection[uuid.UUID] | None = None
 ) -> int:
-    """Derives the standings of these people (for one competence, or all), in a few queries per 500 of them."""
+    """Derives the standings of these people, in a few queries per 500 of them.
+
+    `about`: only what asks for one of these competences, or accepts one instead; None: everything.
+    """
     if not person_ids:
         return 0
     session.flush()
-    policy = _Policy(session, competence_id)
+    policy = _Policy(session, about)
     return sum(_refresh_batch(session, policy, batch) for batch in _batches(person_ids))
 
 
@@ -47,16 +51,18 @@ def _batches(ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
 class _Policy:
     """Every version of every requirement, and which positions each concerns."""
 
-    def __init__(self, session: Session, competence_id: uuid.UUID | None) -> None:
-        self.competence_id = competence_id
+    def __init__(self, session: Session, about: Collection[uuid.UUID] | None) -> None:
         competences = select(Competence.id, Competence.validity_months)
         self._months = {row.id: row.validity_months for row in session.execute(competences)}
         self._parents = {u.id: u.parent_id for u in session.execute(select(Unit.id, Unit.parent_id))}
         order = (Requirement.key, Requirement.effective_from, Requirement.policy_version)
-        wanted = select(Requirement).order_by(*order)
-        if competence_id is not None:
-            wanted = wanted.where(Requirement.competence_id == competence_id)
-        self._requirements = [(r, frozenset(r.roles), self._pure(r)) for r in session.scalars(wanted)]
+        rows = session.scalars(select(Requirement).order_by(*order)).all()
+        self.asked: set[uuid.UUID] | None = None
+        if about is not None:
+            texts = {str(competence) for competence in about}
+            self.asked = set(about) | {r.competence_id for r in rows if texts & set(r.alternatives)}
+            rows = [r for r in rows if r.competence_id in self.asked]
+        self._requirements = [(r, frozenset(r.roles), self._pure(r)) for r in rows]
 
     @property
     def accepted(self) -> set[uuid.UUID]:
@@ -104,8 +110,8 @@ class _Policy:
 
 def _refresh_batch(session: Session, policy: _Policy, people: list[uuid.UUID]) -> int:
     gone = delete(Standing).where(Standing.person_id.in_(people))
-    if policy.competence_id is not None:
-        gone = gone.where(Standing.competence_id == policy.competence_id)
+    if policy.asked is not None:
+        gone = gone.where(Standing.competence_id.in_(policy.asked))
     session.execute(gone, execution_options={"synchronize_session": False})
     evidence = _evidence_of(session, people, policy.accepted)
     exemptions = _exemptions_of(session, people)

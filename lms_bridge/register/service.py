@@ -74,9 +74,14 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
     if not rows:
         return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Evidence).on_conflict_do_nothing().returning(Evidence.person_id)
-    added = session.scalars(statement, rows).all()
-    derivation.refresh(session, {person for person in added if person})
+    statement = (
+        dialect.insert(Evidence)
+        .on_conflict_do_nothing()
+        .returning(Evidence.person_id, Evidence.competence_id)
+    )
+    added = session.execute(statement, rows).all()
+    people = {row.person_id for row in added if row.person_id}
+    derivation.refresh(session, people, {row.competence_id for row in added})
     return len(added)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from lms_bridge.db import new_id, utcnow
 from lms_bridge.errors import Forbidden, Invalid
 from lms_bridge.register import derivation, figures
-from lms_bridge.register.models import Evidence
+from lms_bridge.register.models import Evidence, Requirement
 from lms_bridge.register.service import NewEvidence, approve, record_evidence, record_word, retract, today
 from lms_bridge.register.status import Flag, Method, Result, State
 
@@ -138,3 +138,17 @@ def test_two_positions_are_asked_each_and_shown_as_one(session, fjordvik):
     cells = figures.of_person(session, fjordvik.people["gro"], today(session))
     assert len({c.competence_id for c in cells}) == len(cells)
     assert cell(session, fjordvik, "gro", FIRE) is not None
+
+
+def test_evidence_of_an_alternative_is_derived_too(session, fjordvik, completion):
+    row = session.scalars(
+        select(Requirement).where(Requirement.competence_id == fjordvik.competences[MEDICINES])
+    ).one()
+    row.alternatives, row.admissible = [str(fjordvik.competences[HANDS])], None
+    derivation.rebuild(session)
+    assert cell(session, fjordvik, "henrik", MEDICINES).state is not State.MET
+    record_evidence(session, [completion])
+    assert cell(session, fjordvik, "henrik", MEDICINES).state is State.MET
+    before = list(derivation.export(session))
+    derivation.rebuild(session)
+    assert list(derivation.export(session)) == before
