@@ -72,6 +72,12 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return parse
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text.lower() == "yes"
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that a municipality can set, as LMS_BRIDGE_NAME in the environment."""
@@ -107,6 +113,11 @@ class Settings:
     web_threads: int = _setting(4, "Threads in each process.", _whole(1, 64))
     proxies: int = _setting(
         0, "How many proxies stand in front and set X-Forwarded-For and -Proto.", _whole(0, 5)
+    )
+    allow_private_addresses: bool = _setting(
+        False,
+        "yes lets the service call systems in its own network, and by http: for an LMS on the same machine.",
+        _yes_or_no,
     )
     max_upload_mb: int = _setting(
         2048, "The largest file that may be uploaded, in megabytes.", _whole(1, 20480)

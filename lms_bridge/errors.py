@@ -36,6 +36,12 @@ class SignInNeeded(DomainError):
     title = N_("Please sign in")
 
 
+class Untrusted(DomainError):
+    """What came in is not to be trusted: forged, out of date, used before, or meant for another."""
+
+    title = N_("That was refused")
+
+
 class Forbidden(DomainError):
     """Signed in, but not allowed."""
 
@@ -88,6 +94,7 @@ class Unavailable(DomainError):
 STATUSES: dict[type[DomainError], int] = {
     Invalid: 400,
     SignInNeeded: 401,
+    Untrusted: 401,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,

@@ -10,7 +10,9 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from ..config import Settings
 from ..db import Database
 from ..jobs import Jobs
+from ..outgoing import Outgoing
 from ..storage import Storage
+from ..vault import Vault
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -23,7 +25,7 @@ class Sessions(SecureCookieSessionInterface):
 
 
 class Bridge(Flask):
-    """A Flask application that knows its settings, database, storage and jobs."""
+    """A Flask application that knows its settings, database, storage, jobs, vault, and the one way out."""
 
     database: Database
     storage: Storage
@@ -42,6 +44,8 @@ class Bridge(Flask):
             PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
             MAX_FORM_MEMORY_SIZE=4_000_000,
         )
+        self.vault = Vault(str(self.config["SECRET_KEY"]))
+        self.outgoing = Outgoing(allow_private=settings.allow_private_addresses)
         self.jinja_env.trim_blocks = self.jinja_env.lstrip_blocks = True
         self.content_host = urlsplit(settings.content_url).netloc
 
