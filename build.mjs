@@ -8,6 +8,7 @@ await build({
   ...common,
   entryPoints: {
     app: "lms_bridge/web/frontend/app.js",
+    lti: "lms_bridge/web/frontend/lti.js",
     style: "lms_bridge/web/frontend/style.css",
     editor: "lms_bridge/web/frontend/editor/main.js",
   },

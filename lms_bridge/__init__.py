@@ -2,14 +2,14 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, authoring, cmi5, lrs, publishing, register, web
+from . import accounts, authoring, cmi5, lrs, lti, publishing, register, web
 from .config import Settings
 from .db import Database
 from .jobs import Jobs
 from .storage import open_storage
 from .web.app import Bridge
 
-SLICES = (web, accounts, authoring, lrs, publishing, cmi5, register)
+SLICES = (web, accounts, authoring, lrs, publishing, cmi5, lti, register)
 
 
 def create_app(settings: Settings | None = None) -> Bridge:

@@ -65,14 +65,18 @@ class Jobs:
         self._run = self.huey.task()(self.run)
         self.huey.periodic_task(crontab())(self.sweep)
 
-    def enqueue(self, session: Session, name: str, **arguments: Any) -> Job:
-        """Writes the job with the session's change; it is carried out after the commit."""
+    def enqueue(
+        self, session: Session, name: str, *, delay: timedelta | None = None, **arguments: Any
+    ) -> Job:
+        """Writes the job with the session's change; it is carried out after the commit, and after `delay`."""
         if name not in _works:
             raise KeyError(f"no job is named {name}")
         row = Job(name=name, arguments=arguments, tenant_id=session.info["tenant_id"])
+        row.due = utcnow() + (delay or timedelta())
         session.add(row)
         session.flush()
-        after_commit(session, lambda: self._hand_over(row.id))
+        seconds = delay.total_seconds() if delay else None
+        after_commit(session, lambda: self._hand_over(row.id, seconds))
         return row
 
     def _hand_over(self, job_id: uuid.UUID, delay: float | None = None) -> None:

@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.support.app",
     "tests.support.service",
     "tests.support.demo",
+    "tests.support.lti_platform",
 ]

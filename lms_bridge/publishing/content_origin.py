@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 from sqlalchemy.orm import undefer
 
 from .. import db
@@ -19,7 +19,7 @@ from .models import ModuleVersion
 blueprint = Blueprint("content", __name__)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
-    "font-src 'self'; connect-src 'self' {service}; base-uri 'none'; form-action 'none'; frame-ancestors {service}"
+    "font-src 'self'; connect-src 'self' {service}; base-uri 'none'; form-action 'none'; frame-ancestors {framers}"
 )
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
@@ -28,7 +28,7 @@ _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 def file(signed: str, name: str) -> Response:
     """A file of a version: the player's own, or one of its assets."""
     app = bridge()
-    tenant_id, subject_id, standard = delivery.opened(app, signed)
+    tenant_id, subject_id, standard, g.framed_by_lms = delivery.opened(app, signed)
     session = db.session()
     db.bind_tenant(session, tenant_id)
     if standard == "draft":
@@ -62,9 +62,15 @@ def _asset(app: Bridge, document: dict[str, Any], name: str) -> Response:
 
 @blueprint.after_request
 def guard(response: Response) -> Response:
-    """The service may frame it; it may talk to the service's LRS, and to nobody else."""
+    """The service may frame it, or the LMS it was launched from; it may talk to the service's LRS only.
+
+    An LMS shows its pages from more hosts than its issuer names (Canvas: one for each customer), so a launch from
+    one may be framed by any: the signed address is the key, and a click in it can only answer the course.
+    """
     service = "{0.scheme}://{0.netloc}".format(urlsplit(bridge().settings.base_url))
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(service=service))
+    framers = "*" if g.get("framed_by_lms") else service
+    policy = POLICY.format(service=service, framers=framers)
+    response.headers.setdefault("Content-Security-Policy", policy)
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 

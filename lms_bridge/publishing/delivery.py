@@ -21,13 +21,12 @@ import content
 from content import render
 from scorm import runtime
 
-from ..accounts import Account
 from ..db import utcnow
 from ..errors import NotFound
 from ..lrs.credentials import issue_launch_token
 from ..web.app import Bridge
 from ..web.i18n import N_
-from .models import Enrolment, ModuleVersion
+from .models import Enrolment, Learner, ModuleVersion
 from .package import activity_id
 from .service import get_version, newest_versions
 
@@ -35,6 +34,7 @@ HOURS = 12
 _VERBS = "http://adlnet.gov/expapi/verbs/"
 OUTCOMES = {_VERBS + outcome: outcome for outcome in ("completed", "passed", "failed")}
 _SALT = "content-origin"
+LMS = "lms"
 _ORDER = {"started": 0, "failed": 1, "new": 2, "passed": 3}
 
 
@@ -55,13 +55,13 @@ class Course:
         return "passed"
 
 
-def courses(session: Session, account: Account) -> list[Course]:
-    """Every published module, with this person's newest attempt at it; what they have begun comes first."""
+def courses(session: Session, learner: Learner) -> list[Course]:
+    """Every published module, with this learner's newest attempt at it; what they have begun comes first."""
     latest: dict[uuid.UUID, Enrolment] = {}
     attempts = session.execute(
         select(ModuleVersion.module_id, Enrolment)
         .join(ModuleVersion, ModuleVersion.id == Enrolment.version_id)
-        .where(Enrolment.account_id == account.id)
+        .where(Enrolment.issuer == learner.issuer, Enrolment.subject == learner.subject)
         .order_by(Enrolment.started)
     )
     for module_id, enrolment in attempts.tuples():
@@ -70,32 +70,43 @@ def courses(session: Session, account: Account) -> list[Course]:
     return sorted(found, key=lambda course: _ORDER[course.state])
 
 
-def enrol(session: Session, account: Account, module_id: uuid.UUID) -> Enrolment:
+def enrol(session: Session, learner: Learner, module_id: uuid.UUID) -> Enrolment:
     """The attempt to go on with: the one that is open, on its version; else a new one on the newest version."""
     version = get_version(session, module_id)
-    rows = session.scalars(
-        select(Enrolment)
-        .join(ModuleVersion, ModuleVersion.id == Enrolment.version_id)
-        .where(Enrolment.account_id == account.id, ModuleVersion.module_id == module_id)
-        .order_by(Enrolment.started.desc())
-    ).all()
+    rows = attempts(session, learner, module_id)
     open_ones = [row for row in rows if row.finished is None]
     if open_ones:
         open_ones[0].last_seen = utcnow()
         return open_ones[0]
     before = [row for row in rows if row.version_id == version.id]
-    enrolment = Enrolment(account_id=account.id, version_id=version.id, attempt=len(before) + 1)
+    enrolment = Enrolment(
+        issuer=learner.issuer, subject=learner.subject, version_id=version.id, attempt=len(before) + 1
+    )
     session.add(enrolment)
     session.flush()
     return enrolment
 
 
-def launch_url(app: Bridge, session: Session, account: Account, enrolment: Enrolment) -> str:
+def attempts(session: Session, learner: Learner, module_id: uuid.UUID) -> Sequence[Enrolment]:
+    """The learner's attempts at any version of the module, newest first."""
+    return session.scalars(
+        select(Enrolment)
+        .join(ModuleVersion, ModuleVersion.id == Enrolment.version_id)
+        .where(
+            Enrolment.issuer == learner.issuer,
+            Enrolment.subject == learner.subject,
+            ModuleVersion.module_id == module_id,
+        )
+        .order_by(Enrolment.started.desc())
+    ).all()
+
+
+def launch_url(app: Bridge, session: Session, enrolment: Enrolment, *, framed_by_lms: bool = False) -> str:
     """Where the learner's browser takes the version, with what the player needs to report (TinCan launch)."""
     version = session.get(ModuleVersion, enrolment.version_id)
     if version is None:
         raise NotFound
-    actor = actor_of(app, account)
+    actor = actor_of(app, Learner(enrolment.issuer, enrolment.subject))
     activity = activity_id(version.identity)
     token = issue_launch_token(
         session,
@@ -111,12 +122,14 @@ def launch_url(app: Bridge, session: Session, account: Account, enrolment: Enrol
         "registration": str(enrolment.registration),
         "activity_id": activity,
     }
-    return f"{version_url(app, version, 'xapi')}?{urlencode(query)}"
+    address = version_url(app, version, "xapi", framed_by_lms=framed_by_lms)
+    return f"{address}?{urlencode(query)}"
 
 
-def version_url(app: Bridge, version: ModuleVersion, standard: str) -> str:
+def version_url(app: Bridge, version: ModuleVersion, standard: str, *, framed_by_lms: bool = False) -> str:
     """The version's page on the content origin; with the standard `none` nothing is reported (a preview)."""
-    signed = _serializer(app).dumps([str(version.tenant_id), str(version.id), standard])
+    subject = [str(version.tenant_id), str(version.id), standard, *([LMS] if framed_by_lms else [])]
+    signed = _serializer(app).dumps(subject)
     return f"{app.settings.content_url}/v/{signed}/index.html"
 
 
@@ -126,20 +139,23 @@ def draft_url(app: Bridge, tenant_id: uuid.UUID, module_id: uuid.UUID) -> str:
     return f"{app.settings.content_url}/v/{signed}/index.html"
 
 
-def opened(app: Bridge, signed: str) -> tuple[uuid.UUID, uuid.UUID, str]:
-    """(tenant, version or module, standard) of a signed address. Raises NotFound for a forged or old one."""
+def opened(app: Bridge, signed: str) -> tuple[uuid.UUID, uuid.UUID, str, bool]:
+    """(tenant, version or module, standard, whether an LMS may frame it) of a signed address.
+
+    Raises NotFound for a forged or old one.
+    """
     try:
-        tenant_id, subject_id, standard = _serializer(app).loads(signed, max_age=24 * 3600)
-        return uuid.UUID(tenant_id), uuid.UUID(subject_id), standard
+        tenant_id, subject_id, standard, *framed = _serializer(app).loads(signed, max_age=24 * 3600)
+        return uuid.UUID(tenant_id), uuid.UUID(subject_id), standard, framed == [LMS]
     except (BadData, ValueError, TypeError):
         raise NotFound(N_("This address is no longer valid. Open the course again from your list.")) from None
 
 
-def actor_of(app: Bridge, account: Account) -> dict[str, object]:
-    """The account as an xAPI agent (section 4.1.2.1), without more of the person than is needed."""
+def actor_of(app: Bridge, learner: Learner) -> dict[str, object]:
+    """The learner as an xAPI agent (section 4.1.2.1), without more of the person than is needed."""
     return {
         "objectType": "Agent",
-        "account": {"homePage": app.settings.base_url, "name": str(account.id)},
+        "account": {"homePage": learner.issuer or app.settings.base_url, "name": learner.subject},
     }
 
 

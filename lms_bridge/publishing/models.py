@@ -1,12 +1,14 @@
-"""A published version never changes; an enrolment is one person's attempt at one version."""
+"""A published version never changes; an enrolment is one learner's attempt at one version."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..accounts import Account
 from ..db import Base, TenantRow, new_id, utcnow
 
 
@@ -35,14 +37,28 @@ class ModuleVersion(Base, TenantRow):
     build_memory: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
 
 
+@dataclass(frozen=True)
+class Learner:
+    """Who takes a course: a subject of an issuer. The issuer is "" for this service's own accounts, and an LMS's
+    address for those who come from there."""
+
+    issuer: str
+    subject: str
+
+    @classmethod
+    def of(cls, account: Account) -> "Learner":
+        return cls("", str(account.id))
+
+
 class Enrolment(Base, TenantRow):
-    """Somebody's attempt: it stays on the version it began with. `registration` is xAPI's (section 4.1.8)."""
+    """A learner's attempt: it stays on the version it began with. `registration` is xAPI's (section 4.1.8)."""
 
     __tablename__ = "enrolment"
-    __table_args__ = (UniqueConstraint("account_id", "version_id", "attempt"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "issuer", "subject", "version_id", "attempt"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    issuer: Mapped[str] = mapped_column(String(500), default="")
+    subject: Mapped[str] = mapped_column(String(255))
     version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module_version.id"))
     attempt: Mapped[int] = mapped_column(default=1)
     registration: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)

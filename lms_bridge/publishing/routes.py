@@ -19,7 +19,7 @@ from ..web.app import Bridge, bridge
 from ..web.files import send_stored
 from ..web.i18n import N_, _, language
 from . import delivery, packages, service, tiles
-from .models import ModuleVersion
+from .models import Learner, ModuleVersion
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -94,7 +94,7 @@ def courses() -> Answer:
     session, account = db.session(), current_user()
     return render_template(
         "publishing/courses.html",
-        courses=delivery.courses(session, account),
+        courses=delivery.courses(session, Learner.of(account)),
         tiles=tiles.of(session, account),
     )
 
@@ -120,8 +120,8 @@ def take(module_id: uuid.UUID) -> Answer:
     """The course itself. The attempt and its token are written apart, since a GET does not write."""
     app, account = bridge(), current_user()
     with app.database.unit_of_work(account.tenant_id) as session:
-        enrolment = delivery.enrol(session, account, module_id)
-        address = delivery.launch_url(app, session, account, enrolment)
+        enrolment = delivery.enrol(session, Learner.of(account), module_id)
+        address = delivery.launch_url(app, session, enrolment)
     version = db.session().get(ModuleVersion, enrolment.version_id)
     title = version.title if version else ""
     return render_template("publishing/frame.html", title=title, address=address, preview_of=None)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..lrs.signals import statements_stored
+from ..lti.signals import learners_known
 from ..publishing.signals import version_published
 from ..web import navigation
 from ..web.app import Bridge, bridge
@@ -17,6 +18,7 @@ def init_app(app: Bridge) -> None:
     app.extensions["authoring.competences"] = _known_competences
     statements_stored.connect(_take_statements)
     version_published.connect(_map_version)
+    learners_known.connect(_know_learners)
     navigation.add(N_("My competence"), "register.own", order=60)
     navigation.add(N_("Units"), "register.units", "leader", order=61)
     navigation.add(N_("Overview"), "register.overview", "leader", "administrator", order=62)
@@ -52,3 +54,9 @@ def _map_version(_sender: object, *, session: Any, version: Any, **_more: Any) -
         pass_mark=version.pass_mark,
         competences=version.competences,
     )
+
+
+def _know_learners(_sender: object, *, session: Any, learners: Any, **_more: Any) -> None:
+    from .lms_learners import know
+
+    know(session, learners)

@@ -40,6 +40,7 @@ def init_app(app: Bridge) -> None:
         if (
             request.method in ("GET", "HEAD", "OPTIONS")
             or app.config["SESSION_COOKIE_NAME"] not in request.cookies
+            or getattr(app.view_functions.get(request.endpoint or ""), "from_other_sites", False)
         ):
             return
         site, sender = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
@@ -52,11 +53,11 @@ def init_app(app: Bridge) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         wanted = dict(defaults)
-        if request.blueprint == "content":  # shown in a frame of the service; its policy says so
-            del wanted["X-Frame-Options"]
         if request.endpoint != "static":
             wanted["Cache-Control"] = "no-store"
-        for name, _value in response.headers:  # looking each up in werkzeug's list costs ten times as much
+        for name, value in response.headers:  # looking each up in werkzeug's list costs ten times as much
             wanted.pop(name, None)
+            if name == "Content-Security-Policy" and "frame-ancestors 'none'" not in value:
+                wanted.pop("X-Frame-Options", None)  # its own policy says who may frame it
         response.headers.extend(wanted)
         return response

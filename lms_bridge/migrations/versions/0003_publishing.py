@@ -36,7 +36,8 @@ def upgrade() -> None:
         "enrolment",
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("tenant_id", sa.Uuid(), sa.ForeignKey("tenant.id"), nullable=False, index=True),
-        sa.Column("account_id", sa.Uuid(), sa.ForeignKey("account.id"), nullable=False),
+        sa.Column("issuer", sa.String(500), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
         sa.Column("version_id", sa.Uuid(), sa.ForeignKey("module_version.id"), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("registration", sa.Uuid(), nullable=False, unique=True),
@@ -45,7 +46,7 @@ def upgrade() -> None:
         sa.Column("finished", UtcDateTime()),
         sa.Column("passed", sa.Boolean()),
         sa.Column("score", sa.Float()),
-        sa.UniqueConstraint("account_id", "version_id", "attempt"),
+        sa.UniqueConstraint("tenant_id", "issuer", "subject", "version_id", "attempt"),
     )
     enable_row_level_security(op.get_bind(), "module_version", "enrolment")
 

@@ -8,7 +8,7 @@ from alembic import op
 from lms_bridge.db import UtcDateTime, enable_row_level_security
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

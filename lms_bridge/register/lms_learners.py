@@ -1,0 +1,46 @@
+"""People whom an LMS tells of by LTI: their identity waits under (issuer, subject), or is linked by employment id."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..lti.signals import LmsLearner
+from . import identities
+from .models import Position
+
+
+def know(session: Session, learners: Sequence[LmsLearner]) -> None:
+    """Opens a link for each learner; links those whose employment id is one person's, and nobody by name or e-mail.
+
+    A link that a person made, undid or rejected stays as they left it.
+    """
+    known = {
+        one: identities.Identity(one.issuer, identities.ACTOR, one.subject, one.name, one.email)
+        for one in learners
+    }
+    links = identities.resolve(session, known.values())
+    people = _by_employment(session, {one.employment_id for one in learners if one.employment_id})
+    for one, identity in known.items():
+        link, matched = links[identity.key], people[one.employment_id]
+        undecided = link.person_id is None and not link.rejected and link.decided_by is None
+        if undecided and len(matched) == 1:
+            identities.link_to_person(session, link.id, next(iter(matched)), None)
+
+
+def _by_employment(session: Session, numbers: set[str]) -> defaultdict[str, set[uuid.UUID]]:
+    found: defaultdict[str, set[uuid.UUID]] = defaultdict(set)
+    wanted = sorted(numbers)
+    for start in range(0, len(wanted), 500):
+        rows = session.execute(
+            select(Position.employment_id, Position.person_id)
+            .where(Position.employment_id.in_(wanted[start : start + 500]))
+            .distinct()
+        )
+        for number, person_id in rows:
+            found[number].add(person_id)
+    return found

@@ -1,0 +1,169 @@
+"""What a launch opens: the module that the deep link named, for (issuer, subject), in the right municipality."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from lms_bridge.lti import platform_keys
+from lms_bridge.lti.models import Deployment, Platform, ResourceLink, Score
+from lms_bridge.lti.registration import decide_deployment, trust_idnumber
+from lms_bridge.publishing import service as publishing
+from lms_bridge.publishing.models import Enrolment, ModuleVersion
+from lms_bridge.register.models import IdentityLink, Person, Position, Unit
+from tests.people import FJORDVIK, STORSJO, Municipality
+from tests.support.lti_launches import LAUNCH, Lms, course_of
+from tests.support.lti_platform import AGS, CLAIM, INSTRUCTOR, new_key
+
+TenantId = Callable[[Municipality], uuid.UUID]
+
+
+def test_the_player_gets_a_token_for_this_learner_and_this_module_only(lms: Lms):
+    course = course_of(lms.launch())
+    assert json.loads(course["actor"])["account"] == {"homePage": lms.platform.issuer, "name": "4711"}
+    assert course["endpoint"] == "http://bridge.localhost/xapi/"
+    assert course["auth"].startswith("Bearer ")
+    assert "Emma" not in str(course)
+
+
+def test_an_attempt_that_was_begun_goes_on_in_its_version(lms: Lms, tenant_id: TenantId):
+    first = course_of(lms.launch())
+    with lms.app.app_context(), lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        publishing.publish(session, lms.app.jobs, lms.module_id)
+    assert course_of(lms.launch())["registration"] == first["registration"]
+    course_of(lms.launch(sub="4712"))
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        rows = session.execute(
+            select(Enrolment.subject, ModuleVersion.number).join(
+                ModuleVersion, ModuleVersion.id == Enrolment.version_id
+            )
+        )
+        assert dict(rows.tuples().all()) == {"4711": 1, "4712": 2}
+
+
+def test_a_copied_course_with_new_resource_links_opens_the_same_module(lms: Lms):
+    first = course_of(lms.launch())
+    copied = course_of(lms.launch(**{CLAIM + "resource_link": {"id": "link-of-the-copy"}}))
+    assert copied["registration"] == first["registration"]
+
+
+@pytest.mark.parametrize(
+    ("custom", "target", "status"),
+    [
+        (None, LAUNCH, 404),
+        ({}, LAUNCH, 404),
+        ({"module": "not an id"}, LAUNCH, 404),
+        ({"module": str(uuid.uuid4())}, LAUNCH, 404),
+        (None, f"{LAUNCH}?module={uuid.uuid4()}", 404),
+    ],
+)
+def test_without_a_module_there_is_a_sentence(
+    lms: Lms, custom: dict[str, str] | None, target: str, status: int
+):
+    answer = lms.launch(**{CLAIM + "custom": custom, CLAIM + "target_link_uri": target})
+    assert answer.status_code == status
+    assert "odul" in answer.text
+
+
+def test_an_address_that_was_typed_in_the_lms_names_the_module_too(lms: Lms):
+    target = f"{LAUNCH}?module={lms.module_id}"
+    assert course_of(lms.launch(**{CLAIM + "custom": None, CLAIM + "target_link_uri": target}))
+
+
+def test_another_municipality_s_module_is_not_found(lms: Lms, tenant_id: TenantId):
+    with lms.app.database.unit_of_work() as session:
+        version = session.scalars(select(ModuleVersion)).one()
+        version.tenant_id = tenant_id(STORSJO)
+    assert lms.launch().status_code == 404
+
+
+def test_an_unknown_deployment_waits_for_approval_and_is_then_fjordvik_s(lms: Lms, tenant_id: TenantId):
+    answer = lms.launch(**{CLAIM + "deployment_id": "new"})
+    assert (answer.status_code, "LTI" in answer.text) == (403, True)
+    assert lms.launch(**{CLAIM + "deployment_id": "new"}).status_code == 403
+    with lms.app.database.unit_of_work(tenant_id(STORSJO)) as session:
+        assert session.scalars(select(Deployment)).all() == []
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        row = session.scalars(select(Deployment).where(Deployment.deployment_id == "new")).one()
+        decide_deployment(session, row.id, approve=True)
+    assert course_of(lms.launch(**{CLAIM + "deployment_id": "new"}))
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        decide_deployment(session, row.id, approve=False)
+    assert lms.launch(**{CLAIM + "deployment_id": "new"}).status_code == 403
+
+
+def test_no_lms_can_fill_the_list_of_deployments(lms: Lms, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lms_bridge.lti.launches.MOST_WAITING", 3)
+    for number in range(5):
+        assert lms.launch(**{CLAIM + "deployment_id": f"d{number}"}).status_code == 403
+    with lms.app.database.unit_of_work() as session:
+        assert len(session.scalars(select(Deployment)).all()) == 3
+
+
+def test_a_learner_s_line_item_is_noted_and_a_teacher_s_is_not(lms: Lms):
+    course_of(lms.launch())
+    course_of(lms.launch(sub="17", **{CLAIM + "roles": [INSTRUCTOR]}))
+    course_of(lms.launch(sub="18", **{CLAIM + "roles": ["http://evil.example/Instructor#Instructor"]}))
+    with lms.app.database.unit_of_work() as session:
+        assert set(session.scalars(select(Score.subject))) == {"4711", "18"}
+
+
+@pytest.mark.parametrize(
+    "service", [None, {}, {"scope": [], "lineitem": "https://x.example"}, {"scope": "score"}]
+)
+def test_an_lms_without_a_gradebook_for_us_is_owed_nothing(lms: Lms, service: object):
+    course_of(lms.launch(**{AGS: service}))
+    with lms.app.database.unit_of_work() as session:
+        assert session.scalars(select(ResourceLink.lineitem)).one() == ""
+        assert session.scalars(select(Score)).all() == []
+
+
+def test_a_new_key_is_fetched_for_its_first_launch_and_an_unknown_one_once_a_minute(
+    lms: Lms, monkeypatch: pytest.MonkeyPatch
+):
+    def fetched() -> int:
+        return sum(path == "/jwks" for _method, path in lms.platform.requests)
+
+    course_of(lms.launch())
+    course_of(lms.launch())
+    assert fetched() == 1
+    rotated = new_key("key-2")
+    lms.platform.published = [lms.platform.key, rotated]
+    state, nonce = lms.login()
+    token = lms.platform.sign(lms.claims(nonce), rotated)
+    assert lms.post(state, token).status_code == 401
+    assert fetched() == 1
+    later = time.monotonic() + platform_keys.REFETCH_SECONDS
+    monkeypatch.setattr(platform_keys.time, "monotonic", lambda: later)
+    assert course_of(lms.post(state, token))
+    for _ in range(3):
+        assert lms.launch(nonce="wrong").status_code == 401
+    assert fetched() == 2
+
+
+def test_the_register_knows_who_came_and_knows_the_person_by_the_idnumber_only_where_told_to(
+    lms: Lms, tenant_id: TenantId
+):
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        unit = Unit(source="hr", code="1", name="Sykehjem", starts_on=date(2020, 1, 1))
+        emma = Person(name="Emma Eide")
+        session.add_all([unit, emma])
+        session.flush()
+        day = {"starts_on": date(2020, 1, 1), "due_from": date(2020, 1, 1)}
+        session.add(Position(person_id=emma.id, unit_id=unit.id, source="hr", employment_id="1001", **day))
+        platform_id = session.scalars(select(Platform.id)).one()
+    course_of(lms.launch())
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        link = session.scalars(select(IdentityLink)).one()
+        assert (link.issuer, link.kind, link.value) == (lms.platform.issuer, "actor", "4711")
+        assert (link.person_id, link.name, link.email) == (None, "Emma Eide", "emma@fjordvik.example")
+        trust_idnumber(session, platform_id, True)
+    course_of(lms.launch())
+    course_of(lms.launch(sub="9", **{CLAIM + "lis": {"person_sourcedid": "9999"}}))
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        found = {row.value: row.person_id for row in session.scalars(select(IdentityLink))}
+        assert found == {"4711": emma.id, "9": None}
