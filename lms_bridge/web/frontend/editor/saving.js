@@ -74,8 +74,13 @@ export class Saving extends EventTarget {
     });
   }
 
-  /** Everything that waits is at the server, or has failed. */
-  async flush() { await this.send(); }
+  /** Resolves when everything that waits is at the server, or cannot get there now. */
+  async flush() {
+    this.send();
+    while (this.waiting && !this.failures && !this.held.length) {
+      await new Promise((resolve) => { this.addEventListener("state", resolve, { once: true }); });
+    }
+  }
 
   async send() {
     clearTimeout(this.timer);

@@ -54,6 +54,6 @@ export class Sidebar {
 /** The first words of what was deleted. */
 function wordsOf(value) {
   const html = value.html ?? value.prompt ?? value.title ?? value.caption ?? "";
-  const text = new DOMParser().parseFromString(html, "text/html").body.textContent.trim();
+  const text = new DOMParser().parseFromString(html.replaceAll("<", " <"), "text/html").body.textContent.trim().replace(/\s+/g, " ");
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
