@@ -38,7 +38,8 @@ def undo(module_id: uuid.UUID) -> Response:
     change = sent.get("change")
     if not isinstance(change, int):
         raise NotFound
-    return _answer(drafts.undo(db.session(), module_id, change, _author(sent)), sent)
+    edited = drafts.undo(db.session(), module_id, change, _author(sent))
+    return _answer(edited, sent, others={edited.target})
 
 
 @blueprint.get("/<uuid:module_id>/changes")
@@ -174,13 +175,16 @@ def _author(sent: dict[str, Any]) -> Author:
     return Author(current_user().id, client)
 
 
-def _answer(edited: drafts.Edited, sent: dict[str, Any]) -> Response:
-    """The draft's order, the part that was edited, and what others have changed since the editor looked last."""
-    since = sent.get("since")
+def _answer(edited: drafts.Edited, sent: dict[str, Any], others: set[str] | None = None) -> Response:
+    """The draft's order, the part that was edited, and what others have changed since the editor looked last
+    (`others`: what the editor shows anew, also where it wrote itself)."""
+    since, others = sent.get("since"), others or set()
     view = View(edited.draft)
-    targets = {edited.target}
     if isinstance(since, int):
-        targets |= drafts.changed_since(edited.draft, since, sent["client"])
+        others |= drafts.changed_since(edited.draft, since, sent["client"])
+    targets = {edited.target} | others
     if edited.renumbers:
         targets |= {block.id for _page, block in view.module.blocks() if isinstance(block, Question)}
-    return jsonify({**view.parts(targets), "change": edited.change, "target": edited.target})
+    return jsonify(
+        {**view.parts(targets), "change": edited.change, "target": edited.target, "others": sorted(others)}
+    )

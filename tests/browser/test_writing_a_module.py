@@ -162,7 +162,7 @@ def test_blocks_are_dragged_to_another_place_and_to_another_page(astrid: Writer)
 
 def test_findings_lead_to_the_spot_and_go_when_they_are_mended(astrid: Writer, axe):
     astrid.make("Sjekk", "procedure")
-    astrid.page.get_by_role("button", name="Sjekk", exact=True).click()
+    astrid.page.locator("[data-panel=checks]").click()
     finding = astrid.page.get_by_role("button", name="Velg et bilde, eller slett blokken")
     finding.click()
     expect(astrid.title).to_have_text("Slik gjør du")
@@ -205,6 +205,24 @@ def test_pasted_text_keeps_its_shape_and_loses_what_is_foreign(astrid: Writer):
     assert "celle" in block["html"]
     assert "sporer" not in block["html"]
     assert "style" not in block["html"]
+
+
+def test_the_cursor_stays_where_it_is_while_what_was_written_is_saved(astrid: Writer):
+    address = astrid.make("Markør")
+    text = astrid.add("text")
+    field = text.get_by_role("textbox", name="Tekst")
+    field.click()
+    astrid.page.keyboard.type("Første  linje & mer")
+    astrid.page.keyboard.press("Enter")
+    astrid.page.keyboard.type("Andre linje")
+    astrid.saved()
+    for key in ("ArrowUp", "Home"):
+        astrid.page.keyboard.press(key)
+    for letter in "Den ":
+        astrid.page.keyboard.type(letter)
+        astrid.saved()
+    [block] = blocks(astrid.document(address))
+    assert block["html"] == "<p>Den Første  linje &amp; mer</p><p>Andre linje</p>"
 
 
 def test_the_module_is_described(astrid: Writer, axe):

@@ -14,7 +14,7 @@ export class Canvas {
     const { draft } = desk;
     draft.addEventListener("order", () => this.show());
     draft.addEventListener("show", () => this.show());
-    draft.addEventListener("block", ({ detail }) => this.frames.get(detail)?.refresh());
+    draft.addEventListener("block", ({ detail }) => this.frames.get(detail.id)?.refresh(detail));
     draft.addEventListener("asset", () => this.frames.forEach((frame) => frame.refreshPanel()));
     this.followFocus();
     this.show();

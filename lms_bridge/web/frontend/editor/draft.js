@@ -28,7 +28,8 @@ export class Draft extends EventTarget {
     this.overlay();
     if (!this.pages.some((page) => page.id === this.shown)) this.shown = this.pages[0]?.id ?? "";
     if (JSON.stringify(this.pages) !== before) this.tell("order");
-    for (const id of changed) this.tell("block", id);
+    const others = new Set(parts.others ?? changed);
+    for (const id of changed) this.tell("block", { id, own: !others.has(id) });
     for (const id of Object.keys(parts.assets)) this.tell("asset", id);
     if (parts.module) this.tell("settings");
   }

@@ -70,13 +70,14 @@ export class Frame {
     if (this.panelShows !== JSON.stringify(panelValues(this.desk, this.block))) this.drawPanel();
   }
 
-  /** After the draft has changed: only what is different is written, and nothing that waits to be saved. */
-  refresh() {
+  /** After the draft has changed: only what is different is written, and nothing that waits to be saved; nor
+   *  what this editor wrote itself (`own`), where the cursor may stand. */
+  refresh({ own = false } = {}) {
     const { block, html } = this.desk.draft.blocks[this.id];
     if (skeletonOf(fromHtml(html)) !== this.skeleton) return this.redraw();
     const waiting = this.desk.saving.pending(this.id);
     for (const [path, field] of this.fields) {
-      if (!waiting.has(path)) field.set(this.desk.draft.value(this.id, path) ?? "");
+      if (!own && !waiting.has(path)) field.set(this.desk.draft.value(this.id, path) ?? "");
     }
     for (const input of this.body.querySelectorAll("input[data-field]")) input.checked = isRight(block, input);
     this.refreshPanel();
@@ -128,6 +129,7 @@ export class Frame {
 /** What a block's HTML is apart from its words. */
 function skeletonOf(drawn) {
   const bare = drawn.cloneNode(true);
+  bare.removeAttribute("id");
   for (const field of bare.querySelectorAll("[data-field][data-kind]")) field.replaceChildren();
   for (const input of bare.querySelectorAll("input")) input.removeAttribute("checked");
   for (const question of bare.querySelectorAll("[data-correct]")) question.removeAttribute("data-correct");

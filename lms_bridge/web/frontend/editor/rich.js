@@ -30,13 +30,17 @@ export function richText(element, { html, label, headings, placeholder, onchange
     onUpdate: () => { showEmptiness(); onchange(editor.isEmpty ? "" : editor.getHTML()); },
     onFocus: () => onfocus(editor),
   });
+  function clamp(position) { return Math.min(position, editor.state.doc.content.size - 1); }
   function showEmptiness() { element.classList.toggle("is-empty", editor.isEmpty); }
   showEmptiness();
   return {
     get element() { return editor.view.dom; },
     set(value) {
       if (value === (editor.isEmpty ? "" : editor.getHTML())) return;
+      const { from, to } = editor.state.selection;
+      const wasHere = editor.isFocused;
       editor.commands.setContent(value, { emitUpdate: false });
+      if (wasHere) editor.commands.setTextSelection({ from: clamp(from), to: clamp(to) });
       showEmptiness();
     },
     destroy() { editor.destroy(); },

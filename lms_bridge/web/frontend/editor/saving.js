@@ -17,6 +17,7 @@ export class Saving extends EventTarget {
     this.prefix = `lms-bridge-edits-${moduleId}-`;
     this.queue = [];
     this.sending = null;
+    this.closed = false;
     this.held = []; // what somebody else's change stands against, while the person decides
     this.state = "saved";
     this.failures = 0;
@@ -26,7 +27,7 @@ export class Saving extends EventTarget {
     this.adopt();
     addEventListener("online", () => this.send());
     addEventListener("pagehide", () => this.leave());
-    addEventListener("pageshow", () => this.keep());
+    addEventListener("pageshow", () => { this.closed = false; this.keep(); });
     addEventListener("beforeunload", (event) => { if (this.waiting) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.send(); });
     setInterval(() => this.keep(), SIGN_OF_LIFE);
@@ -151,12 +152,12 @@ export class Saving extends EventTarget {
 
   // what is kept in the browser
 
-  keep(closed = false) {
+  keep() {
     const waiting = [...this.held, ...(this.sending ? [this.sending] : []), ...this.queue]
       .map(({ client, edit, url, was }) => ({ client, edit, url, was }));
     try {
       if (waiting.length) {
-        localStorage.setItem(this.prefix + this.client, JSON.stringify({ waiting, closed, at: Date.now() }));
+        localStorage.setItem(this.prefix + this.client, JSON.stringify({ waiting, closed: this.closed, at: Date.now() }));
       } else localStorage.removeItem(this.prefix + this.client);
     } catch { /* the browser keeps nothing: what waits is kept by the open page only */ }
   }
@@ -179,7 +180,8 @@ export class Saving extends EventTarget {
   }
 
   leave() {
-    this.keep(true);
+    this.closed = true;
+    this.keep();
     if (this.waiting) this.send();
   }
 }
