@@ -54,7 +54,7 @@ class Filters:
         """Raises `Invalid` with the field that cannot be understood."""
         query, keys, wrong = Query(limit=PAGE), Keys(tenant_id), {}
         if self.person:
-            query.demand(keys, _identity(self.person), AGENT)
+            query.demand(keys, identity_of(self.person), AGENT)
         for name, value, roles in (
             ("verb", self.verb, [VERB]),
             ("activity", self.activity, [ACTIVITY, RELATED_ACTIVITY]),
@@ -75,7 +75,7 @@ class Filters:
         return query
 
 
-def _identity(person: str) -> str:
+def identity_of(person: str) -> str:
     """An e-mail, an openid, a SHA-1, or "home page name" of an account, as a person writes it."""
     written = person.strip()
     if " " in written:

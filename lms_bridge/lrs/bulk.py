@@ -53,6 +53,12 @@ def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
         _execute(session, "INSERT OR IGNORE INTO lrs_index (key, position) VALUES (?, ?)", entries)
 
 
+def delete_keys(session: Session, entries: list[tuple[int, int]]) -> None:
+    """Takes (key, position) pairs away."""
+    mark = "%s" if is_postgresql(session) else "?"
+    _execute(session, f"DELETE FROM lrs_index WHERE key = {mark} AND position = {mark}", entries)  # noqa: S608
+
+
 def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
     """The (key, position) pairs of these keys."""
     if not keys:

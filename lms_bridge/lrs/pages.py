@@ -16,7 +16,7 @@ from lms_bridge.web import navigation
 from lms_bridge.web.app import Bridge, bridge
 from lms_bridge.web.i18n import N_, _, language
 
-from . import browsing, credentials
+from . import browsing, credentials, erasing
 from .browsing import Filters
 from .query import LAST_POSITION, find_statement, find_statements
 
@@ -127,6 +127,26 @@ def export(kind: str) -> Answer:
     name = f"statements-{g.tenant.slug}-{date.today().isoformat()}.{kind}"  # noqa: DTZ011 - a name only
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(lines, content_type=media, headers=headers)
+
+
+@blueprint.get("/statements/erase")
+@requires_role("administrator")
+def ask_to_erase() -> Answer:
+    """What would go, and why it goes whole."""
+    person = request.args.get("person", "").strip()[:1000]
+    traces = erasing.traces_of(db.session(), g.tenant.id, browsing.identity_of(person)) if person else None
+    return render_template("lrs/erase.html", person=person, traces=traces)
+
+
+@blueprint.post("/statements/erase")
+@requires_role("administrator")
+def erase() -> Answer:
+    person = request.form.get("person", "").strip()[:1000]
+    if not person or request.form.get("sure") != "yes":
+        return redirect(url_for("lrs_pages.ask_to_erase", person=person))
+    gone = erasing.erase_person(db.session(), g.tenant.id, browsing.identity_of(person))
+    flash(_("Erased: %(count)s statements, and all that was kept beside them.", count=gone.statements))
+    return redirect(url_for("lrs_pages.statements"))
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------

@@ -119,3 +119,20 @@ def test_agents_of_any_kind_are_found_again(lrs: Sender):
     lrs.post(*sent)
     for one, person in zip(sent, people, strict=True):
         assert lrs.ids(agent=person) == [one["id"]]
+
+
+def test_two_processes_that_take_the_same_position_both_store(lrs: Sender, monkeypatch: pytest.MonkeyPatch):
+    from lms_bridge.lrs import positions
+
+    first = statement()
+    lrs.post(first)
+    taken = positions.take(2)
+    again = iter([taken, taken])
+    own = positions.take
+    monkeypatch.setattr(positions, "take", lambda count: next(again, None) or own(count))
+    batches = [[statement(), statement()] for _ in range(2)]
+    for batch in batches:
+        assert lrs.post(*batch).status_code == 200
+    sent = [first["id"], *(one["id"] for batch in batches for one in batch)]
+    assert sorted(lrs.ids()) == sorted(sent)
+    assert sorted(lrs.ids(agent=EMMA_AGENT)) == sorted(sent)
