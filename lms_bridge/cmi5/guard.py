@@ -20,7 +20,7 @@ from ..lrs.routes import agent_of
 from ..web.app import bridge
 from . import launching, statements
 from . import vocabulary as v
-from .models import LaunchSession, Node, Progress, Registration
+from .models import Course, LaunchSession, Node, Progress, Registration
 from .rules import Launch, check_preferences, refuse
 from .satisfaction import settle
 
@@ -90,11 +90,7 @@ class LaunchGuard:
             select(Registration).where(Registration.id == self.registration_id)
         ).one()
         node = session.scalars(select(Node).where(Node.id == self.node_id)).one()
-        progress = session.scalars(
-            select(Progress).where(
-                Progress.registration_id == self.registration_id, Progress.node_id == self.node_id
-            )
-        ).one()
+        progress = session.get_one(Progress, (self.registration_id, self.node_id))
         launch = _launch(registration, node, visit, progress)
         known = _stored(session, visit.tenant_id, statements)
         before = len(visit.said)
@@ -111,7 +107,8 @@ class LaunchGuard:
 
         def after() -> None:
             if new & {"completed", "passed"}:
-                settle(session, registration, visit.id)
+                course = session.scalars(select(Course).where(Course.id == node.course_id)).one()
+                settle(session, course, registration, visit.id)
 
         return after
 

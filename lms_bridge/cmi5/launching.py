@@ -5,6 +5,7 @@ import hashlib
 import json
 import secrets
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..db import utcnow
-from ..errors import Conflict, Invalid, NotFound
+from ..errors import Conflict, Invalid, NotFound, PreconditionFailed
 from ..jobs import job
 from ..lrs import documents
 from ..lrs.documents import Condition, Place
@@ -24,7 +25,6 @@ from ..web.i18n import N_
 from . import statements
 from . import vocabulary as v
 from .models import Course, LaunchSession, Node, Progress, Registration
-from .satisfaction import progress_of
 
 MODES = ("Normal", "Browse", "Review")
 HOURS = 12
@@ -33,7 +33,14 @@ _SALT = "cmi5-content"
 
 
 def launch(
-    app: Bridge, session: Session, registration: Registration, node: Node, *, mode: str, language: str
+    app: Bridge,
+    session: Session,
+    course: Course,
+    registration: Registration,
+    node: Node,
+    *,
+    mode: str,
+    language: str,
 ) -> str:
     """A new session of this AU: the address to send the browser to (8.1). What was open before is abandoned (9.3.6).
 
@@ -41,7 +48,9 @@ def launch(
     """
     if mode not in MODES:
         raise Invalid(N_("The way of opening must be Normal, Browse or Review."))
-    _lock(session, registration.id)
+    session.refresh(
+        registration, with_for_update=True
+    )  # two launches of a registration come one after the other
     _abandon_open(session, registration)
     secret, now = secrets.token_urlsafe(32), utcnow()
     visit = LaunchSession(
@@ -56,7 +65,6 @@ def launch(
     session.add(visit)
     session.flush()
     _note_launch(session, registration, node)
-    course = session.scalars(select(Course).where(Course.id == node.course_id)).one()
     _prepare_documents(app, session, registration, node, visit, language)
     address = content_address(app, node)
     told = statements.launched(registration, node, visit, address, course.language)
@@ -66,13 +74,8 @@ def launch(
     return _launch_url(app, registration, node, address, secret)
 
 
-def _lock(session: Session, registration_id: uuid.UUID) -> None:
-    """Two launches of a registration come one after the other."""
-    session.execute(select(Registration.id).where(Registration.id == registration_id).with_for_update()).one()
-
-
 def _note_launch(session: Session, registration: Registration, node: Node) -> None:
-    progress = progress_of(session, registration.id).get(node.id)
+    progress = session.get(Progress, (registration.id, node.id))
     if progress is None:
         progress = Progress(registration_id=registration.id, node_id=node.id)
         session.add(progress)
@@ -119,15 +122,14 @@ def _prepare_documents(
     place = Place("state", who, node.activity_id, str(registration.id), v.LAUNCH_DATA)
     _put(session, place, launch_data(app, node, visit))
     place = Place("agent", who, name=v.PREFERENCES)
-    try:
-        documents.get_document(session, place)
-    except NotFound:
-        _put(session, place, {"languagePreference": language, "audioPreference": "on"})
+    with suppress(PreconditionFailed):
+        _put(session, place, {"languagePreference": language, "audioPreference": "on"}, only_if_none=True)
 
 
-def _put(session: Session, place: Place, content: dict[str, Any]) -> None:
+def _put(session: Session, place: Place, content: dict[str, Any], *, only_if_none: bool = False) -> None:
     body = json.dumps(content, ensure_ascii=False).encode()
-    documents.put_document(session, place, body, "application/json", Condition(), guarded=False)
+    condition = Condition(if_none_match="*" if only_if_none else None)
+    documents.put_document(session, place, body, "application/json", condition, guarded=False)
 
 
 def launch_data(app: Bridge, node: Node, visit: LaunchSession) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def launch(course_id: uuid.UUID, node_id: uuid.UUID) -> Answer:
             session, found, account
         )
         mode = request.args.get("mode", "Normal")
-        address = launching.launch(app, session, registration, node, mode=mode, language=language())
+        address = launching.launch(app, session, found, registration, node, mode=mode, language=language())
     return redirect(address)
 
 

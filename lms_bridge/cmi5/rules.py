@@ -83,8 +83,12 @@ class Launch:
             raise refuse("context.registration must be the one that the launch address gave.", "9.6.1")
         if context.get("extensions", {}).get(v.SESSION_ID) != self.session_id:
             raise refuse("context.extensions must have the session id of LMS.LaunchData.", "9.6.3.1")
-        if self.publisher_id not in _ids({"context": context}, "grouping"):
+        grouping = _ids({"context": context}, "grouping")
+        if self.publisher_id not in grouping:
             raise refuse("context.contextActivities must hold those of the contextTemplate.", "10.2.1")
+        own = (self.publisher_id.lower(), self.activity_id)
+        if any(_MODULE(activity) and activity.lower() not in own for activity in grouping):
+            raise refuse("A launch cannot count for another module.", "9.6.2.3")
 
     def _check_allowed(self, statement: Statement, name: str | None) -> None:
         if "initialized" not in self.said:

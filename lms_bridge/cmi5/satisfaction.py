@@ -26,11 +26,10 @@ def met(move_on: str, progress: Progress | None) -> bool:
     }.get(move_on, False)
 
 
-def settle(session: Session, registration: Registration, session_id: uuid.UUID) -> None:
+def settle(session: Session, course: Course, registration: Registration, session_id: uuid.UUID) -> None:
     """Says satisfied, once each, of the blocks and the course whose every AU has met its criterion."""
     if registration.satisfied is not None:
         return
-    course = session.scalars(select(Course).where(Course.id == registration.course_id)).one()
     nodes = nodes_of(session, course.id)
     progress = progress_of(session, registration.id)
     unmet = _with_something_unmet(nodes, progress)

@@ -138,7 +138,7 @@ def register(
         audit.record(
             session, "cmi5.registered", f"account:{account.id}", account_id=by, course=str(course.id)
         )
-    settle(session, registration, uuid.uuid4())
+    settle(session, course, registration, uuid.uuid4())
     return registration
 
 
@@ -240,7 +240,7 @@ def waive(session: Session, registration: Registration, node: Node, reason: str,
     session.flush()
     session_id = uuid.uuid4()
     statements.store(session, registration, statements.waived(registration, node, session_id, reason))
-    settle(session, registration, session_id)
+    settle(session, get_course(session, registration.course_id), registration, session_id)
     audit.record(
         session, "cmi5.waived", f"account:{registration.account_id}", account_id=by, unit=str(node.id)
     )

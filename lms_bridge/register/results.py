@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from .models import ModuleCompetence
 from .service import XAPI, NewEvidence, record_evidence, retract
 from .status import Result
 
+CMI5 = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
 VERBS = {
     "http://adlnet.gov/expapi/verbs/completed": "completed",
     "http://adlnet.gov/expapi/verbs/passed": "passed",
@@ -66,8 +67,18 @@ def _module_result(item: Mapping[str, Any]) -> tuple[Mapping[str, Any], str, uui
     target = statement["object"]
     if verb is None or target.get("objectType", "Activity") != "Activity":
         return None
-    module_id = module_of(target["id"])
+    module_id = next((found for name in _names(statement) if (found := module_of(name))), None)
     return (item, verb, module_id) if module_id else None
+
+
+def _names(statement: Mapping[str, Any]) -> Iterator[str]:
+    """What a statement is about: its activity; where that is an LMS's own id of a cmi5 unit, as in every cmi5
+    defined statement, also what the unit's publisher calls it (cmi5 9.6.2.1, 9.6.2.3).
+    """
+    around = statement.get("context", {}).get("contextActivities", {})
+    if any(activity["id"] == CMI5 for activity in around.get("category", ())):
+        yield from (activity["id"] for activity in around.get("grouping", ()))
+    yield statement["object"]["id"]
 
 
 def _record(

@@ -90,7 +90,7 @@ def _use(app: Bridge, slug: str) -> None:
         ).one()
         unit = session.scalars(select(Node).where(Node.course_id == course.id, Node.kind == "au")).one()
         registration = cmi5.register(session, course, learner)
-        launching.launch(app, session, registration, unit, mode="Normal", language="nb")
+        launching.launch(app, session, course, registration, unit, mode="Normal", language="nb")
     statement = {
         "actor": {"account": {"homePage": "https://lms.example", "name": f"stranger of {slug}"}},
         "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},

@@ -1,0 +1,147 @@
+"""cmi5 courses for tests: structures as XML, zips of them, and an AU that talks to the LMS as content does."""
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from lms_bridge.cmi5 import vocabulary as v
+from lms_bridge.web.app import Bridge
+
+NAMESPACE = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
+EXAMPLE = "https://supplier.example/"
+PAGE = b"<!doctype html><html lang=en><title>Unit</title><p>Hello</p></html>"
+
+
+def words(text: str, language: str = "en") -> str:
+    string = f'<langstring lang="{language}">{text}</langstring>'
+    return f"<title>{string}</title><description>{string}</description>"
+
+
+def au(
+    name: str = "one", url: str = "index.html?paramA=1&amp;paramB=2", *, inside: str = "", **more: str
+) -> str:
+    """An AU named EXAMPLE au/NAME, with these attributes, and elements after its url."""
+    attributes = "".join(f' {key}="{value}"' for key, value in more.items())
+    return f'<au id="{EXAMPLE}au/{name}"{attributes}>{words(f"Unit {name}")}<url>{url}</url>{inside}</au>'
+
+
+def block(name: str, *units: str) -> str:
+    return f'<block id="{EXAMPLE}block/{name}">{words(f"Block {name}")}{"".join(units)}</block>'
+
+
+def structure(*parts: str, course: str = EXAMPLE + "course") -> bytes:
+    """A cmi5.xml."""
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><courseStructure xmlns="{NAMESPACE}">'
+        f'<course id="{course}">{words("Safe lifting")}</course>{"".join(parts)}</courseStructure>'
+    ).encode()
+
+
+def zipped(*parts: str, files: Mapping[str, bytes] | None = None) -> bytes:
+    """A course with its pages."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("cmi5.xml", structure(*parts))
+        for path, content in (files or {"index.html": PAGE}).items():
+            archive.writestr(path, content)
+    return stream.getvalue()
+
+
+class Unit:
+    """An AU that was launched: what it has from its address, and what it does with it (cmi5 7.1, 8)."""
+
+    def __init__(self, app: Bridge, address: str) -> None:
+        self.client: FlaskClient = app.test_client()
+        self.client.environ_base["HTTP_HOST"] = "bridge.localhost"
+        self.address = address
+        self.query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        self.actor: dict[str, Any] = json.loads(self.query["actor"])
+        self.registration, self.activity_id = self.query["registration"], self.query["activityId"]
+        self.token = ""
+        self.data: dict[str, Any] = {}
+
+    # --- requests ---------------------------------------------------------------------------------------------
+
+    def fetch(self) -> TestResponse:
+        answer = self.client.post(urlsplit(self.query["fetch"]).path)
+        self.token = answer.json.get("auth-token", self.token)
+        return answer
+
+    def request(
+        self, method: str, resource: str, query: Mapping[str, Any] | None = None, **more: Any
+    ) -> TestResponse:
+        headers = {"X-Experience-API-Version": "1.0.3", **more.pop("headers", {})}
+        if self.token:
+            headers["Authorization"] = f"Basic {self.token}"
+        texts = {k: json.dumps(t) if isinstance(t, dict) else t for k, t in (query or {}).items()}
+        return self.client.open(
+            f"/xapi/{resource}", method=method, query_string=texts, headers=headers, **more
+        )
+
+    def state(self, method: str = "GET", name: str = v.LAUNCH_DATA, **more: Any) -> TestResponse:
+        query = {
+            "stateId": name,
+            "agent": self.actor,
+            "activityId": self.activity_id,
+            "registration": self.registration,
+        }
+        return self.request(method, "activities/state", query, **more)
+
+    def preferences(self, method: str = "GET", agent: Any = None, **more: Any) -> TestResponse:
+        query = {"profileId": v.PREFERENCES, "agent": agent or self.actor}
+        return self.request(method, "agents/profile", query, **more)
+
+    def send(self, *statements: dict[str, Any]) -> TestResponse:
+        return self.request("POST", "statements", json=list(statements))
+
+    # --- a sound AU -------------------------------------------------------------------------------------------
+
+    def start(self, *, initialize: bool = True) -> "Unit":
+        """Token, launch data, preferences, initialized: in the order of the specification."""
+        assert self.fetch().status_code == 200
+        answer = self.state()
+        assert answer.status_code == 200, answer.text
+        self.data = answer.json
+        assert self.preferences().status_code == 200
+        if initialize:
+            self.say("initialized")
+        return self
+
+    def say(self, name: str, **result: Any) -> dict[str, Any]:
+        statement = self.statement(name, **result)
+        answer = self.send(statement)
+        assert answer.status_code == 200, answer.text
+        return statement
+
+    def statement(self, name: str, **result: Any) -> dict[str, Any]:
+        """A sound cmi5 defined statement, or with another verb an allowed one; `result` is added to it."""
+        context = json.loads(json.dumps(self.data["contextTemplate"]))
+        context["registration"] = self.registration
+        made = {
+            "id": str(uuid.uuid4()),
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "actor": self.actor,
+            "verb": {"id": v.VERBS.get(name, v.ADL + name)},
+            "object": {"id": self.activity_id},
+            "context": context,
+        }
+        told: dict[str, Any] = {}
+        if name in v.VERBS:
+            context["contextActivities"]["category"] = [{"id": v.CMI5}]
+        if name in ("completed", "passed", "failed"):
+            context["contextActivities"]["category"].append({"id": v.MOVE_ON})
+            told |= {"completion": True} if name == "completed" else {"success": name == "passed"}
+            if name != "completed" and "masteryScore" in self.data:
+                context["extensions"][v.MASTERY_SCORE] = self.data["masteryScore"]
+        if name in ("completed", "passed", "failed", "terminated"):
+            told["duration"] = "PT1S"
+        told |= result
+        return {**made, "result": told} if told else made
