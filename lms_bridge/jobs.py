@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from sqlalchemy import JSON, ForeignKey, String, Text, or_, select, update
@@ -157,4 +158,9 @@ def _huey(settings: Settings) -> Huey:
         settings.prepare_data_dir()
         return SqliteHuey("lms-bridge", filename=str(Path(settings.data_dir) / "jobs.sqlite"), results=False)
     dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return PostgresHuey("lms-bridge", dsn=dsn, results=False)
+    try:
+        return PostgresHuey("lms-bridge", dsn=dsn, results=False)
+    except (
+        psycopg.errors.UniqueViolation
+    ):  # two processes made its tables at the same moment; now they are there
+        return PostgresHuey("lms-bridge", dsn=dsn, results=False)
