@@ -20,7 +20,7 @@ from ..db import Database, utcnow
 from ..errors import NotFound
 from ..jobs import Jobs
 from ..outgoing import Answer, OutgoingError, Refused
-from ..publishing.delivery import OUTCOMES
+from ..publishing.delivery import OUTCOMES, outcomes_of
 from ..publishing.models import Enrolment, ModuleVersion
 from ..publishing.package import activity_id
 from .messages import SCORE_SCOPE
@@ -38,12 +38,7 @@ PASSING = frozenset({0, 401, 408, 409, 423, 425, 429})
 
 def note(session: Session, jobs: Jobs, statements: Sequence[dict[str, Any]]) -> None:
     """Takes what statements that were just stored say of attempts that came by LTI into the outbox."""
-    said: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    for stored in statements:
-        statement = stored["statement"]
-        registration = statement.get("context", {}).get("registration")
-        if registration and statement["verb"]["id"] in OUTCOMES:
-            said.setdefault(uuid.UUID(registration), []).append(statement)
+    said = outcomes_of(statements)
     if not said:
         return
     rows = session.execute(

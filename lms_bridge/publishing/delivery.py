@@ -166,17 +166,25 @@ def player_files(version_id: uuid.UUID, standard: str, document: str, revision: 
     return dict(render.player_files(module, runtime=runtime.script(standard), revision=revision))
 
 
-def note_outcomes(session: Session, statements: Sequence[dict[str, Any]]) -> None:
-    """Brings attempts on the service itself up to date with statements that were just stored."""
-    outcomes: dict[uuid.UUID, list[dict[str, Any]]] = {}
+def outcomes_of(statements: Sequence[dict[str, Any]]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """By registration, those of newly stored statements that say how an attempt at one of our modules went.
+    All else is passed over without a query: LMSs may send thousands.
+    """
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for stored in statements:
         statement = stored["statement"]
         registration = statement.get("context", {}).get("registration")
-        own = str(statement["object"].get("id", "")).startswith(
+        ours = str(statement["object"].get("id", "")).startswith(
             "urn:uuid:"
         )  # as every module of ours is named
-        if own and registration and statement["verb"]["id"] in OUTCOMES:
-            outcomes.setdefault(uuid.UUID(registration), []).append(statement)
+        if ours and registration and statement["verb"]["id"] in OUTCOMES:
+            found.setdefault(uuid.UUID(registration), []).append(statement)
+    return found
+
+
+def note_outcomes(session: Session, statements: Sequence[dict[str, Any]]) -> None:
+    """Brings attempts on the service itself up to date with statements that were just stored."""
+    outcomes = outcomes_of(statements)
     if not outcomes:
         return
     rows = session.execute(
