@@ -9,4 +9,10 @@ def init_app(app: Bridge) -> None:
     from . import api, routes  # noqa: F401 (api adds the script's addresses to the blueprint)
 
     app.register_blueprint(routes.blueprint)
-    navigation.add(N_("Modules"), "authoring.list_modules", *routes.READERS, order=10)
+    navigation.add(
+        N_("Modules"),
+        "authoring.list_modules",
+        *routes.READERS,
+        order=5,
+        hint=N_("Write, publish, and fetch packages for your LMS."),
+    )

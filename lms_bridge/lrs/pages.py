@@ -204,4 +204,10 @@ def _keys_page(**more: Any) -> str:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("Learning records"), "lrs_pages.statements", *ROLES, order=70)
+    navigation.add(
+        N_("Learning records"),
+        "lrs_pages.statements",
+        *ROLES,
+        order=70,
+        hint=N_("What other systems have reported, and the keys they use."),
+    )

@@ -9,6 +9,31 @@ from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_
 
+PAGES = (
+    (N_("My competence"), "register.own", (), 60, N_("What you have, what you need, and until when.")),
+    (
+        N_("Units"),
+        "register.units",
+        ("leader",),
+        61,
+        N_("Who meets what, what expires soon, what is missing."),
+    ),
+    (
+        N_("Overview"),
+        "register.overview",
+        ("leader", "administrator"),
+        62,
+        N_("The whole municipality at a glance."),
+    ),
+    (
+        N_("Register"),
+        "register.desk",
+        ("coordinator",),
+        63,
+        N_("People, requirements, lists, and results to place."),
+    ),
+)
+
 
 def init_app(app: Bridge) -> None:
     from . import jobs  # noqa: F401  # names the slice's jobs
@@ -19,10 +44,8 @@ def init_app(app: Bridge) -> None:
     statements_stored.connect(_take_statements)
     version_published.connect(_map_version)
     learners_known.connect(_know_learners)
-    navigation.add(N_("My competence"), "register.own", order=60)
-    navigation.add(N_("Units"), "register.units", "leader", order=61)
-    navigation.add(N_("Overview"), "register.overview", "leader", "administrator", order=62)
-    navigation.add(N_("Register"), "register.desk", "coordinator", order=63)
+    for label, endpoint, roles, order, hint in PAGES:
+        navigation.add(label, endpoint, *roles, order=order, hint=hint)
 
 
 def _take_statements(_sender: object, *, session: Any, statements: Any, **_more: Any) -> None:

@@ -52,6 +52,12 @@ class Demo:
 def seeded(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Path:
     """A data folder with the demo in it."""
     folder = tmp_path_factory.mktemp("demo")
+    seed_everything(folder)
+    return folder
+
+
+def seed_everything(folder: Path) -> None:
+    """The demo, Alma, and what a municipality gets by using the service."""
     app = _app(folder)
     migrate(app.database)
     seed_if_empty(app)
@@ -73,7 +79,6 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> P
         _use(app, slug)
     app.jobs.run_waiting()
     app.database.engine.dispose()
-    return folder
 
 
 def _use(app: Bridge, slug: str) -> None:
@@ -110,11 +115,17 @@ def demo(seeded: Path, tmp_path: Path) -> Iterator[Demo]:
     """The demo, to be changed at will."""
     folder = tmp_path / "demo"
     shutil.copytree(seeded, folder)
+    demo = opened(folder)
+    yield demo
+    demo.app.database.engine.dispose()
+
+
+def opened(folder: Path) -> Demo:
+    """The demo in a folder that was seeded."""
     app = _app(folder)
     with app.database.unit_of_work(write=False) as session:
         ids = dict(session.execute(select(Tenant.slug, Tenant.id)).tuples().all())
-    yield Demo(app, ids["fjordvik"], ids["storsjo"])
-    app.database.engine.dispose()
+    return Demo(app, ids["fjordvik"], ids["storsjo"])
 
 
 def _app(folder: Path) -> Bridge:
