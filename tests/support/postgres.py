@@ -81,7 +81,7 @@ class Postgres:
 
     def __exit__(self, *_: object) -> None:
         self._admin.close()
-        self._process.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown
+        self._process.send_signal(signal.SIGQUIT)  # at once: nobody needs the data any more
         self._process.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
