@@ -23,6 +23,10 @@ COLUMNS = {
     "node_id": "cmi5_node.id",
     "registration_id": "cmi5_registration.id",
     "session_id": "cmi5_session.id",
+    "platform_id": "lti_platform.id",
+    "deployment_id": "lti_deployment.id",
+    "score_id": "lti_score.id",
+    "lti_pages.link_id": "lti_resource_link.id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
@@ -59,13 +63,15 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
         return VALUES[name]
     if name == "kind":
         return KINDS[rule.endpoint]
-    table_name, _dot, column_name = COLUMNS.get(name, f"{name.removesuffix('_id')}.id").partition(".")
+    slice_ = rule.endpoint.partition(".")[0]
+    place = COLUMNS.get(f"{slice_}.{name}") or COLUMNS.get(name) or f"{name.removesuffix('_id')}.id"
+    table_name, _dot, column_name = place.partition(".")
     table = Base.metadata.tables.get(table_name)
     assert table is not None, f"{rule}: whose id is {name}? Say so in tests/support/addresses.py"
     ids = select(table.c[column_name]).where(table.c.tenant_id == tenant_id).order_by(table.c[column_name])
     if name == "node_id":
         ids = ids.where(table.c.kind == "au")
-    if name == "link_id":  # one that still waits for a person
+    if table_name == "identity_link":  # one that still waits for a person
         ids = ids.where(table.c.person_id.is_(None))
     with app.database.unit_of_work(tenant_id, write=False) as session:
         return session.scalars(ids).first()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lms_bridge import create_app
 from lms_bridge.accounts import ROLES, Account, Tenant
@@ -19,6 +20,9 @@ from lms_bridge.cmi5 import service as cmi5
 from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
 from lms_bridge.lrs.credentials import create_credential
+from lms_bridge.lti import models as lti
+from lms_bridge.publishing import service as publishing
+from lms_bridge.publishing.models import Enrolment
 from lms_bridge.register import identities, imports
 from lms_bridge.register.models import Person
 from lms_bridge.schema import migrate
@@ -79,6 +83,27 @@ def seed_everything(folder: Path) -> None:
         _use(app, slug)
     app.jobs.run_waiting()
     app.database.engine.dispose()
+
+
+def _connect_an_lms(session: Session, slug: str) -> None:
+    """An LMS that speaks LTI, one link in it, and a score that could not be sent."""
+    address = f"https://lms.{slug}.example"
+    platform = lti.Platform(
+        name="LMS", issuer=address, client_id="1", auth_url=address, token_url=address, jwks_url=address
+    )
+    session.add(platform)
+    session.flush()
+    deployment = lti.Deployment(platform_id=platform.id, deployment_id="1")
+    session.add(deployment)
+    session.flush()
+    link = lti.ResourceLink(deployment_id=deployment.id, resource_link_id="1", title="Kurs")
+    session.add(link)
+    version = publishing.newest_versions(session)[0]
+    account = session.scalars(select(Account)).first()
+    enrolment = Enrolment(account_id=account.id, version_id=version.id, attempt=99)
+    session.add(enrolment)
+    session.flush()
+    session.add(lti.Score(link_id=link.id, subject="1", enrolment_id=enrolment.id, state="stuck"))
 
 
 def _use(app: Bridge, slug: str) -> None:
