@@ -102,3 +102,15 @@ def test_what_a_version_gives_is_known_by_document_id_and_revision(
         assert (outcome.number, outcome.pass_mark, outcome.module_id) == (1, 80, module_id)
         assert outcome.competences[0]["validity_months"] == 24
         assert service.published_competences(session, uuid.uuid4()) is None
+
+
+def test_22_moodle_s_completion_rule_for_tested_modules_should_demand_passed(
+    app: Bridge, signed_in: SignedIn, version: ModuleVersion, module_id: uuid.UUID, tenant_id: TenantId
+):
+    """Moodle counted completed + failed as complete under "completed or passed"; whoever adds the package is told."""
+    advice = "let “passed” complete the activity"
+    astrid = signed_in(ASTRID)
+    assert advice in astrid.get(f"/modules/{module_id}/publish").text
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        session.get_one(ModuleVersion, version.id).pass_mark = None
+    assert advice not in astrid.get(f"/modules/{module_id}/publish").text
