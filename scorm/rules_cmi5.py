@@ -81,7 +81,9 @@ def _check_url(node: Node, source: Source, addresses: Addresses, findings: Findi
 def _check_place(node: Node, href: str, source: Source, addresses: Addresses, findings: Findings) -> None:
     address = addresses.resolve(href)
     file, line = source.manifest, ims.line_of(node)
-    if address.external:
+    if href.startswith("//"):  # 14: fully qualified, or a file of the zip
+        findings.add("url-invalid", file, line, href=href)
+    elif address.external:
         if source.archive is not None:
             findings.add("href-external", file, line, href=href)
     elif address.outside:

@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.chromium",
     "tests.support.app",
     "tests.support.service",
+    "tests.support.cmi5",
     "tests.support.demo",
     "tests.support.lti_platform",
 ]

@@ -26,7 +26,7 @@ POLICY = (
 )
 
 
-@blueprint.get("/cmi5/<signed>/<path:path>")
+@blueprint.get("/c/<signed>/<path:path>")
 def file(signed: str, path: str) -> Response:
     """A file of a course."""
     app = bridge()

@@ -102,7 +102,7 @@ def content_address(app: Bridge, node: Node) -> str:
     if urlsplit(node.url).scheme:
         return node.url
     signed = _serializer(app).dumps([str(node.tenant_id), str(node.course_id)])
-    return f"{app.settings.content_url}/cmi5/{signed}/{node.url.removeprefix('./')}"
+    return f"{app.settings.content_url}/c/{signed}/{node.url.removeprefix('./')}"
 
 
 def opened(app: Bridge, signed: str) -> tuple[uuid.UUID, uuid.UUID]:

@@ -9,11 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from lms_bridge.cmi5 import vocabulary as v
+from lms_bridge.lrs import activities, credentials
+from lms_bridge.lrs.models import Statement
 from lms_bridge.web.app import Bridge
+from tests.people import CAMILLA, EMMA, PASSWORD
+
+from .app import new_client
 
 NAMESPACE = "https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd"
 EXAMPLE = "https://supplier.example/"
@@ -128,7 +135,7 @@ class Unit:
         made = {
             "id": str(uuid.uuid4()),
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-            "actor": self.actor,
+            "actor": json.loads(json.dumps(self.actor)),
             "verb": {"id": v.VERBS.get(name, v.ADL + name)},
             "object": {"id": self.activity_id},
             "context": context,
@@ -145,3 +152,65 @@ class Unit:
             told["duration"] = "PT1S"
         told |= result
         return {**made, "result": told} if told else made
+
+
+def unit_addresses(page: str) -> list[str]:
+    """Where the units of a course's page are opened."""
+    return [
+        part.split('"')[0].split("?")[0]
+        for part in page.split('href="')[1:]
+        if "/units/" in part.split('"')[0]
+    ]
+
+
+class Lms:
+    """The service as people use it: Camilla brings courses in and decides, Emma takes them."""
+
+    def __init__(self, app: Bridge) -> None:
+        for memory in (credentials.remembered, credentials.wrong, activities.remembered):
+            memory.clear()  # of other tests' databases
+        self.app = app
+        self.camilla, self.emma = self.sign_in(CAMILLA.email), self.sign_in(EMMA.email)
+
+    def sign_in(self, email: str) -> FlaskClient:
+        client = new_client(self.app)
+        assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 302
+        return client
+
+    def check(self, content: bytes) -> TestResponse:
+        """The page that says what was found."""
+        return self.camilla.post("/cmi5/courses/check", data={"course": (io.BytesIO(content), "course.zip")})
+
+    def bring_in(self, *parts: str, given: bytes | None = None) -> str:
+        """A course that is now here: the path of its page."""
+        answer = self.check(zipped(*parts) if given is None else given)
+        assert answer.status_code == 200, answer.text
+        sealed = answer.text.split('name="course" value="')[1].split('"')[0]
+        answer = self.camilla.post("/cmi5/courses", data={"course": sealed})
+        assert answer.status_code == 302, answer.text
+        return urlsplit(answer.headers["Location"]).path
+
+    def launch(self, course: str, number: int = 0, *, mode: str = "Normal", start: bool = True) -> Unit:
+        """Emma opens a unit; its AU has started unless told otherwise."""
+        address = unit_addresses(self.emma.get(course).text)[number]
+        answer = self.emma.get(address, query_string={"mode": mode})
+        assert answer.status_code == 302, answer.text
+        unit = Unit(self.app, answer.headers["Location"])
+        return unit.start() if start else unit
+
+    def statements(self, registration: str) -> list[dict[str, Any]]:
+        """What the LRS has of a registration, in the order of storing."""
+        with self.app.database.unit_of_work(write=False) as session:
+            found = [
+                json.loads(row)
+                for row in session.scalars(select(Statement.payload).order_by(Statement.position))
+            ]
+        return [s for s in found if s.get("context", {}).get("registration") == registration]
+
+    def verbs(self, registration: str) -> list[str]:
+        return [statement["verb"]["id"].rpartition("/")[2] for statement in self.statements(registration)]
+
+
+@pytest.fixture
+def lms(app: Bridge) -> Lms:
+    return Lms(app)
