@@ -80,18 +80,18 @@ def serve(host: str, demo: bool, with_worker: bool) -> None:
     database.engine.dispose()
     _metrics_folder(settings)
     if with_worker:
-        subprocess.Popen([sys.executable, "-m", "lms_bridge", "worker", "--until-parent-ends"])
+        subprocess.Popen([sys.executable, "-m", "lms_bridge", "worker", "--child-of", str(os.getpid())])
     click.echo(f"lms-bridge is at {settings.base_url}\n{signs}Stop it with Ctrl+C.")
     Gunicorn(settings, binds).run()
 
 
 @click.command()
-@click.option("--until-parent-ends", is_flag=True, help="Stop when the process that started this one ends.")
-def worker(until_parent_ends: bool) -> None:
+@click.option("--child-of", type=int, help="Stop when that process, which started this one, ends.")
+def worker(child_of: int | None) -> None:
     """Carry out jobs until stopped."""
     app = create_app()
-    if until_parent_ends:
-        threading.Thread(target=_follow_parent, args=(os.getppid(),), daemon=True).start()
+    if child_of is not None:
+        threading.Thread(target=_follow_parent, args=(child_of,), daemon=True).start()
     Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
 
 

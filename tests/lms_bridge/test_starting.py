@@ -90,3 +90,11 @@ def test_the_demo_is_there_once_it_says_so(service: Service):
 
 def test_seeding_again_changes_nothing(service: Service):
     assert "nothing was changed" in service.command("seed")
+
+
+def test_a_worker_ends_with_the_service_that_started_it(tmp_path: Path):
+    """Also when the service was killed before the worker had begun."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    assert start(tmp_path, "migrate").returncode == 0
+    assert start(tmp_path, "worker", "--child-of", str(gone.pid)).returncode == 0
