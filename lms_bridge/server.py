@@ -91,6 +91,8 @@ def worker(child_of: int | None) -> None:
     """Carry out jobs until stopped."""
     app = create_app()
     if child_of is not None:
+        if os.getppid() != child_of:
+            return
         threading.Thread(target=_follow_parent, args=(child_of,), daemon=True).start()
     Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
 
