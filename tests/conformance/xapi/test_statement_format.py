@@ -6,6 +6,9 @@ import uuid
 
 import pytest
 
+from lms_bridge.lrs.rules import check_statement
+from lms_bridge.lrs.values import Wrong
+
 from .conftest import ACTIVITY, AGENT, ATTACHMENT, GONE, GROUP, REF, SUB, UUID, Lrs, changed, statement
 
 TEXT, NUMBER, OBJECT, LIST = "should fail", 12345, {"key": "should fail"}, ["should fail"]
@@ -359,11 +362,14 @@ def cases(table: list) -> list:
 
 
 @pytest.mark.parametrize("lrs_app", ["sqlite"], indirect=True)  # no fault gets as far as the database
+@pytest.mark.parametrize("lrs", ["1.0.3"], indirect=True)
 @pytest.mark.parametrize("body", cases(FAULTS))
 def test_a_faulty_statement_is_rejected_with_400_and_the_place_of_the_fault(lrs: Lrs, body):
     answer = lrs.post(body)
     assert answer.status_code == 400
     assert answer.json["detail"].startswith("$")
+    with pytest.raises(Wrong):
+        check_statement(body, xapi_2=True)
 
 
 @pytest.mark.parametrize("body", cases(SOUND))
