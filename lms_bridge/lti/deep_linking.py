@@ -107,7 +107,7 @@ def answer(app: Bridge, session: Session, request: Request, chosen: list[str]) -
         raise Untrusted(
             N_("This LMS is not connected to the service. An administrator connects it on the page “LTI”.")
         )
-    platform, deployment = row.tuple()
+    platform, deployment = row._tuple()
     bind_tenant(session, platform.tenant_id)
     versions = [version for version in modules(session) if str(version.module_id) in chosen]
     if not versions or (len(versions) > 1 and not request.multiple):

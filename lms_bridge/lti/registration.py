@@ -87,7 +87,7 @@ def _claim(database: Database, token: str) -> tuple[uuid.UUID, uuid.UUID]:
         ).first()
     if row is None:
         raise Untrusted(N_("This invitation was used already, or is too old. Ask for a new one."))
-    return row.tuple()
+    return row._tuple()
 
 
 def _read_configuration(outgoing: Outgoing, url: str) -> _Configuration:

@@ -13,7 +13,7 @@ from .services import Services
 MEDIA_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MOST_PAGES = 1000
 MOST_PAGE_BYTES = 30_000_000
-_LINK = re.compile(r'<([^>]*)>\s*;[^,<]*?\brel\s*=\s*["“”\']?([^"“”\';,<]+)', re.IGNORECASE)
+_LINK = re.compile(r"<([^>]*)>\s*;[^,<]*?\brel\s*=[^A-Za-z,<]*([A-Za-z]+)")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def read(database: Database, services: Services, tenant_id: uuid.UUID, link_id: 
         ).first()
     if row is None:
         return
-    link, platform = row.tuple()
+    link, platform = row._tuple()
     size, problem, batch = 0, "", []
     try:
         for member in members(services, platform, link.memberships):

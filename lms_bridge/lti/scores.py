@@ -139,7 +139,7 @@ def _claim(database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID) -> Sen
         row = session.execute(query).first()
         if row is None:
             return None
-        score, link, platform = row.tuple()
+        score, link, platform = row._tuple()
         if score.state != "waiting" or score.wanted is None or not link.lineitem:
             return None
         if (score.due and score.due > now) or (score.claimed_until and score.claimed_until > now):

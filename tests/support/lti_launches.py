@@ -1,8 +1,8 @@
 """Launching against the service in a test: Fjordvik's Moodle is connected, hand hygiene is published there."""
 
 import dataclasses
+import shutil
 import uuid
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,22 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from content.files import opened
+from lms_bridge import create_app
+from lms_bridge.accounts import Tenant
 from lms_bridge.authoring import service as authoring
 from lms_bridge.config import Settings
 from lms_bridge.lti import registration
 from lms_bridge.publishing import service as publishing
+from lms_bridge.publishing.models import ModuleVersion
 from lms_bridge.web.app import Bridge
-from tests.people import FJORDVIK, Municipality
+from tests.people import FJORDVIK
+from tests.support.app import SECRET
 from tests.support.lti_platform import CLAIM, CLIENT, LtiPlatform
+from tests.support.postgres import Postgres
 
 HANDS = Path(str(files("lms_bridge") / "demo" / "modules" / "hand-hygiene"))
 LAUNCH = "http://bridge.localhost/lti/launch"
@@ -31,35 +37,53 @@ def settings(settings: Settings) -> Settings:
     return dataclasses.replace(settings, allow_private_addresses=True)
 
 
-def publish_hands(app: Bridge, tenant_id: uuid.UUID) -> uuid.UUID:
-    with app.app_context(), app.database.unit_of_work(tenant_id) as session, opened(HANDS) as found:
-        module_id = authoring.take_in(session, app.storage, found).id
-        publishing.publish(session, app.jobs, module_id)
-        return module_id
-
-
 def connect(app: Bridge, tenant_id: uuid.UUID, platform: LtiPlatform, **changed: str) -> None:
     with app.database.unit_of_work(tenant_id) as session:
         registration.add_by_hand(session, platform.registration(**changed))
 
 
-@pytest.fixture
-def module_id(app: Bridge, tenant_id: Callable[[Municipality], uuid.UUID]) -> uuid.UUID:
-    """Fjordvik's published module."""
-    return publish_hands(app, tenant_id(FJORDVIK))
+def prepare(url: str, folder: Path, platform: LtiPlatform) -> None:
+    """Publishes Fjordvik's module and connects its LMS."""
+    app = create_app(Settings(data_dir=folder, database_url=url, secret_key=SECRET))
+    with app.database.unit_of_work(write=False) as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == FJORDVIK.slug)).one()
+    with app.app_context(), app.database.unit_of_work(tenant_id) as session, opened(HANDS) as found:
+        publishing.publish(session, app.jobs, authoring.take_in(session, app.storage, found).id)
+    connect(app, tenant_id, platform)
+    app.jobs.huey.storage.close()
+    app.database.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def with_lms_sqlite(
+    sqlite_template: Path, running_platform: LtiPlatform, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A database in which Fjordvik has a module and an LMS, to be copied."""
+    folder = tmp_path_factory.mktemp("with-lms")
+    path = folder / "bridge.sqlite"
+    shutil.copy(sqlite_template, path)
+    prepare(f"sqlite:///{path}", folder, running_platform)
+    return path
+
+
+@pytest.fixture(scope="session")
+def with_lms_postgres(
+    postgres_template: str,
+    postgres: Postgres,
+    running_platform: LtiPlatform,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    """The same on PostgreSQL."""
+    name = postgres.create(postgres_template)
+    prepare(postgres.url(name), tmp_path_factory.mktemp("with-lms-postgres"), running_platform)
+    return name
 
 
 @pytest.fixture
-def lms(
-    app: Bridge,
-    client: FlaskClient,
-    platform: LtiPlatform,
-    module_id: uuid.UUID,
-    tenant_id: Callable[[Municipality], uuid.UUID],
-) -> "Lms":
-    """The LMS and a learner's browser in it, connected to Fjordvik."""
-    connect(app, tenant_id(FJORDVIK), platform)
-    return Lms(app, client, platform, module_id)
+def lms(app: Bridge, client: FlaskClient, platform: LtiPlatform) -> "Lms":
+    """The LMS, and a learner's browser in it."""
+    with app.database.unit_of_work(write=False) as session:
+        return Lms(app, client, platform, session.scalars(select(ModuleVersion.module_id)).one())
 
 
 @dataclasses.dataclass
