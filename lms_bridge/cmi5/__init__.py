@@ -37,4 +37,5 @@ def own_tiles(session: Session, account: Account) -> Iterator[Tile]:
     for course, registration in own_courses(session, account):
         state = "new" if registration is None else "passed" if registration.satisfied else "started"
         address = url_for("cmi5.course", course_id=course.id)
-        yield Tile(course.title, course.description, course.language, address, state)
+        summary = course.description if course.description != course.title else ""
+        yield Tile(course.title, summary, course.language, address, state)

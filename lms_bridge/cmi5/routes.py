@@ -23,10 +23,6 @@ STAFF = ("coordinator", "librarian", "administrator")
 TUTORS = ("coordinator", "administrator")
 
 
-def is_staff() -> bool:
-    return bool(set(STAFF) & set(current_user().roles))
-
-
 def is_tutor() -> bool:
     return bool(set(TUTORS) & set(current_user().roles))
 
@@ -90,13 +86,15 @@ def course(course_id: uuid.UUID) -> Answer:
     found = service.get_course(session, course_id)
     registration = service.registration_of(session, found, current_user())
     tree = service.steps(session, found, registration)
+    units = service.units_of(tree)
     return render_template(
         "cmi5/course.html",
         course=found,
         registration=registration,
         steps=tree,
-        units=service.units_of(tree),
-        staff=is_staff(),
+        units=units,
+        next_id=next((unit.node.id for unit in units if not unit.met), None),
+        staff=is_tutor(),
     )
 
 
