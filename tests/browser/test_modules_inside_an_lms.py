@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -165,3 +166,44 @@ def test_a_teacher_chooses_modules_and_the_lms_gets_them(
 def claims_of(token: str) -> dict[str, object]:
     encoded = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+
+
+def test_a_result_reaches_the_gradebook_within_seconds(
+    strict_page: Page, service: Service, platform: LtiPlatform, connected: str
+):
+    """What the player reports from inside the frame, the worker sends on."""
+    begin(strict_page, platform, service, connected)
+    expect(strict_page.frame_locator("iframe[name=tool]").locator("h1")).to_be_visible()
+    strict_page.frame(name="tool").evaluate(
+        """async () => {
+            const given = new URLSearchParams(location.search);
+            const statement = {
+                actor: JSON.parse(given.get("actor")),
+                verb: { id: "http://adlnet.gov/expapi/verbs/passed" },
+                object: { id: given.get("activity_id") },
+                result: { score: { scaled: 0.9 } },
+                context: { registration: given.get("registration") },
+            };
+            const headers = { Authorization: given.get("auth"), "X-Experience-API-Version": "1.0.3",
+                              "Content-Type": "application/json" };
+            const answer = await fetch(given.get("endpoint") + "statements",
+                                       { method: "POST", headers, body: JSON.stringify(statement) });
+            if (!answer.ok) throw new Error(await answer.text());
+        }"""
+    )
+    ends = time.monotonic() + 15
+    while not platform.scores and time.monotonic() < ends:
+        time.sleep(0.1)
+    assert [(score["userId"], score["scoreGiven"]) for score in platform.scores] == [("4711", 90.0)]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_administrator_s_pages_have_no_barriers(
+    new_page: Callable[..., Page], service: Service, connected: str, axe: Callable[[Page], None], width: int
+):
+    page = new_page(viewport={"width": width, "height": 900})
+    service.sign_in(page, FRODE.email)
+    for path in ("/lti/platforms", "/lti/platforms/new"):
+        page.goto(f"{service.url}{path}")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

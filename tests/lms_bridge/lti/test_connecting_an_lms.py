@@ -1,6 +1,9 @@
 """An LMS is connected: by an invitation that works once, or by hand; and nothing works before it is approved."""
 
+import json
 import re
+import threading
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -9,13 +12,16 @@ import pytest
 from flask.testing import FlaskClient
 from joserfc.jws import extract_compact
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from lms_bridge.db import utcnow
-from lms_bridge.lti import keys, roster
-from lms_bridge.lti.models import Deployment, Invitation, Platform, ResourceLink, SigningKey
+from lms_bridge.errors import NotFound
+from lms_bridge.lti import keys, registration, roster, roster_reading, scores
+from lms_bridge.lti.models import Deployment, Invitation, Platform, ResourceLink, Score, SigningKey
 from lms_bridge.outgoing import Outgoing, OutgoingError
 from lms_bridge.register.models import IdentityLink
-from tests.people import ASTRID, FRODE, Person
+from tests.people import ASTRID, FRODE, STORSJO, Municipality, Person
+from tests.support.app import new_client
 from tests.support.lti_launches import Lms, course_of
 from tests.support.lti_platform import CLAIM, TOOL, LtiPlatform
 
@@ -213,3 +219,45 @@ def test_a_deployment_of_open_edx_has_the_same_id_in_every_registration(lms: Lms
     frode.post("/lti/platforms/new", data=lms.platform.registration(client_id="second", deployment_id="7"))
     assert course_of(lms.launch(**{CLAIM + "deployment_id": "7"}))
     assert set(platforms(lms)) == {"client-of-fjordvik", "second"}
+
+
+def test_another_municipality_finds_nothing_of_it(
+    lms: Lms, frode: FlaskClient, tenant_id: Callable[[Municipality], uuid.UUID]
+):
+    course_of(lms.launch())
+    row = platforms(lms)["client-of-fjordvik"]
+    with lms.app.database.unit_of_work(write=False) as session:
+        deployment = session.scalars(select(Deployment.id)).one()
+        score, link = session.scalars(select(Score.id)).one(), session.scalars(select(ResourceLink.id)).one()
+    attempts: list[Callable[[Session], object]] = [
+        lambda session: registration.decide_platform(session, row.id, approve=False),
+        lambda session: registration.trust_idnumber(session, row.id, True),
+        lambda session: registration.decide_deployment(session, deployment, approve=False),
+        lambda session: scores.send_again(session, lms.app.jobs, score),
+        lambda session: roster_reading.ask(session, lms.app.jobs, link),
+    ]
+    with lms.app.database.unit_of_work(tenant_id(STORSJO)) as session:
+        assert list(session.scalars(select(Platform))) == []
+        for attempt in attempts:
+            with pytest.raises(NotFound):
+                attempt(session)
+    assert course_of(lms.launch())
+
+
+def test_a_class_opens_a_new_activity_in_the_same_moment(lms: Lms):
+    logins = [(browser, *lms.login(browser)) for browser in (new_client(lms.app) for _ in range(6))]
+    answers = []
+
+    def open_it(number: int) -> None:
+        browser, state, nonce = logins[number]
+        token = lms.platform.sign(lms.claims(nonce, sub=f"pupil-{number}"))
+        answers.append(lms.post(state, token, browser))
+
+    pupils = [threading.Thread(target=open_it, args=(number,)) for number in range(len(logins))]
+    for pupil in pupils:
+        pupil.start()
+    for pupil in pupils:
+        pupil.join()
+    assert {json.loads(course_of(answer)["actor"])["account"]["name"] for answer in answers} == {
+        f"pupil-{number}" for number in range(6)
+    }
