@@ -108,9 +108,7 @@ def launch(course_id: uuid.UUID, node_id: uuid.UUID) -> Answer:
     with app.database.unit_of_work(account.tenant_id) as session:
         found = service.get_course(session, course_id)
         node = service.get_unit(session, course_id, node_id)
-        registration = service.registration_of(session, found, account) or service.register(
-            session, found, account
-        )
+        registration = service.registration_to_go_on_with(session, found, account)
         mode = request.args.get("mode", "Normal")
         address = launching.launch(app, session, found, registration, node, mode=mode, language=language())
     return redirect(address)

@@ -142,6 +142,12 @@ def register(
     return registration
 
 
+def registration_to_go_on_with(session: Session, course: Course, account: Account) -> Registration:
+    """The newest one, or a first one; somebody who clicks twice gets one."""
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    return registration_of(session, course, account) or register(session, course, account)
+
+
 def assign(session: Session, course: Course, account: Account, *, by: uuid.UUID) -> Registration:
     """Registers somebody else. Raises Conflict for one who is in the middle of it."""
     current = registration_of(session, course, account)
