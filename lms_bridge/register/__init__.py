@@ -80,6 +80,7 @@ def _map_version(_sender: object, *, session: Any, version: Any, **_more: Any) -
 
 
 def _know_learners(_sender: object, *, session: Any, learners: Any, **_more: Any) -> None:
+    from .jobs import secret_key
     from .lms_learners import know
 
-    know(session, learners)
+    know(session, learners, secret_key())

@@ -10,15 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..lti.signals import LmsLearner
-from . import identities
+from . import identities, privacy
 from .models import Position
 
 
-def know(session: Session, learners: Sequence[LmsLearner]) -> None:
+def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> None:
     """Opens a link for each learner; links those whose employment id is one person's, and nobody by name or e-mail.
 
-    A link that a person made, undid or rejected stays as they left it.
+    A link that a person made, undid or rejected stays as they left it. Who was erased does not come back; `key` is
+    that of the hashes which stand for them.
     """
+    erased = privacy.erased_hashes(session)
+    learners = [one for one in learners if not _was_erased(one, erased, key)]
     known = {
         one: identities.Identity(one.issuer, identities.ACTOR, one.subject, one.name, one.email)
         for one in learners
@@ -30,6 +33,11 @@ def know(session: Session, learners: Sequence[LmsLearner]) -> None:
         undecided = link.person_id is None and not link.rejected and link.decided_by is None
         if undecided and len(matched) == 1:
             identities.link_to_person(session, link.id, next(iter(matched)), None)
+
+
+def _was_erased(one: LmsLearner, erased: set[str], key: bytes) -> bool:
+    values = (one.subject, one.employment_id, one.email)
+    return any(value and privacy.is_erased(erased, key, value) for value in values)
 
 
 def _by_employment(session: Session, numbers: set[str]) -> defaultdict[str, set[uuid.UUID]]:

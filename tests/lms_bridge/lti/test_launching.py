@@ -14,8 +14,11 @@ from lms_bridge.lti.models import Deployment, Platform, ResourceLink, Score
 from lms_bridge.lti.registration import decide_deployment, trust_idnumber
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment, ModuleVersion
+from lms_bridge.register.identities import link_to_person
 from lms_bridge.register.models import IdentityLink, Person, Position, Unit
+from lms_bridge.register.privacy import erase_person
 from tests.people import FJORDVIK, STORSJO, Municipality
+from tests.support.app import SECRET
 from tests.support.lti_launches import LAUNCH, Lms, course_of
 from tests.support.lti_platform import AGS, CLAIM, INSTRUCTOR, new_key
 
@@ -167,3 +170,17 @@ def test_the_register_knows_who_came_and_knows_the_person_by_the_idnumber_only_w
     with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
         found = {row.value: row.person_id for row in session.scalars(select(IdentityLink))}
         assert found == {"4711": emma.id, "9": None}
+
+
+def test_who_was_erased_from_the_register_does_not_come_back_by_a_launch(lms: Lms, tenant_id: TenantId):
+    course_of(lms.launch())
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        emma = Person(name="Emma Eide", email="emma@fjordvik.example")
+        session.add(emma)
+        session.flush()
+        link_to_person(session, session.scalars(select(IdentityLink.id)).one(), emma.id, None)
+        erase_person(session, emma.id, SECRET.encode())
+    course_of(lms.launch())
+    course_of(lms.launch(sub="9", name="Gro Gran", email=None))
+    with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        assert list(session.scalars(select(IdentityLink.value))) == ["9"]
