@@ -1,7 +1,8 @@
 // The way to a Learning Record Store: statements that arrive once, and a document for what is kept.
 
-// Asking again changes nothing: malformed, too large, or (409) the LRS has another statement of that id.
-const hopeless = (status) => status === 400 || status === 409 || status === 413;
+// Asking again changes nothing: malformed, against the LMS's rules (403: cmi5), too large, or (409) the LRS has
+// another statement of that id.
+const hopeless = (status) => [400, 403, 409, 413].includes(status);
 const LATER = [1, 2, 5, 10, 30, 60]; // seconds between tries; the last is repeated
 const PATIENCE = 20000; // ms that an answer may take
 const KEEPALIVE = 60000; // bytes that a browser still sends for a page that is gone (64 KiB less headers)
@@ -69,7 +70,7 @@ export function store({ endpoint, authorization, about, problem, well }) {
   }
 
   function again(status) {
-    problem(status === 401 || status === 403 ? "refused" : "unreachable", `statements: ${status}`);
+    problem(status === 401 ? "refused" : "unreachable", `statements: ${status}`);
     setTimeout(pump, LATER[Math.min(tries++, LATER.length - 1)] * 1000);
   }
 

@@ -19,7 +19,8 @@ class RecordingLrs:
         self.posts: list[list[str]] = []  # ids of each POST, refused ones too
         self.failures: list[int] = []  # statuses for the next POSTs of statements
         self.lost_answers = 0  # POSTs to store, but to answer with 503
-        self.bad_verbs: set[str] = set()  # 400 for a batch with one of these
+        self.bad_verbs: set[str] = set()  # a batch with one of these is refused
+        self.refusal = 400
         self._lock = threading.Lock()
 
     @property
@@ -76,7 +77,7 @@ class RecordingLrs:
         if self.failures:
             return self.failures.pop(0), {"error": "told to fail"}
         if self.bad_verbs & {verb(statement) for statement in batch}:
-            return 400, {"error": "a statement is malformed"}
+            return self.refusal, {"error": "a statement is refused"}
         for statement in batch:
             if self.statements.setdefault(statement["id"], statement) != statement:
                 return 409, {"error": "another statement has this id"}

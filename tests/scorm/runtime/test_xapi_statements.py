@@ -171,14 +171,15 @@ def test_a_statement_whose_answer_was_lost_is_sent_again_with_the_same_id(launch
     page_problems.clear()
 
 
-def test_one_malformed_statement_does_not_hold_up_the_others(launch, lrs, page_problems):
+@pytest.mark.parametrize("status", [400, 403], ids=["malformed", "against the LMS's rules"])
+def test_one_statement_that_is_refused_does_not_hold_up_the_others(launch, lrs, page_problems, status):
     page = launch()
     lrs.wait_for("initialized")
-    lrs.bad_verbs = {"completed"}
+    lrs.bad_verbs, lrs.refusal = {"completed"}, status
     do(page, PASS)
     page.wait_for_function("problems.length > 0")
     assert lrs.wait_for("passed") == ["initialized", "passed"]
-    assert page.evaluate("problems") == [["refused", "completed: 400"]]
+    assert page.evaluate("problems") == [["refused", f"completed: {status}"]]
     page_problems.clear()
 
 
