@@ -1,10 +1,11 @@
 """The sample module's player on a web server of its own, as a package or the content origin would serve it."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from playwright.sync_api import Frame, Page
 
@@ -31,7 +32,13 @@ def lms_page(standard: str) -> str:
     </script><iframe name="content" title="Modul" src="index.html" width="1200" height="700"></iframe>"""
 
 
-def write(folder: Path, module: Module, standard: str = "none", **options: Any) -> Path:
+def write(
+    folder: Path,
+    module: Module,
+    standard: str = "none",
+    open_asset: Callable[[str], BinaryIO] = open_asset,
+    **options: Any,
+) -> Path:
     """The files of a package in a folder; with a SCORM standard also an LMS page around them."""
     (folder / "assets").mkdir(parents=True)
     for path, body in render.player_files(module, runtime=runtime.script(standard), **options):
