@@ -71,6 +71,8 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
     ids = select(table.c[column_name]).where(table.c.tenant_id == tenant_id).order_by(table.c[column_name])
     if name == "node_id":
         ids = ids.where(table.c.kind == "au")
+    if table_name == "import":  # one that is not written yet
+        ids = ids.where(table.c.state == "uploaded")
     if table_name == "identity_link":  # one that still waits for a person
         ids = ids.where(table.c.person_id.is_(None))
     with app.database.unit_of_work(tenant_id, write=False) as session:
