@@ -43,6 +43,12 @@ class RecordingLrs:
         assert self.verbs[-len(names) :] == list(names)
         return self.verbs
 
+    def wait_for_state(self, location: str) -> None:
+        """Waits until the state that is kept names this place: it is sent beside the last statements."""
+        deadline = time.monotonic() + 8
+        while location not in json.dumps(self.state()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
     def state(self, state_id: str = "lms-bridge") -> Any:
         found = [value for key, value in self.documents.items() if dict(key)["stateId"] == state_id]
         assert len(found) <= 1

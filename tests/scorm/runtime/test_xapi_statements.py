@@ -101,6 +101,7 @@ def test_a_closed_tab_is_resumed_and_terminated(launch, lrs):
     do(page, "c.save('p3', { pages: ['p1'] });" + FAIL + "c.save('p4', { pages: ['p1', 'p2'] })")
     page.goto("about:blank")
     lrs.wait_for("failed", "terminated")
+    lrs.wait_for_state("p4")
     found = launch().found
     assert (found["location"], found["state"]) == ("p4", {"pages": ["p1", "p2"]})
     assert found["status"] == {"completed": True, "passed": False, "score": 0.4}

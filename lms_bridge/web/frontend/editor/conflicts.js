@@ -29,7 +29,7 @@ async function changed(desk, { edit: { target, fields }, was = {} }, who) {
     const theirs = desk.draft.value(target, path);
     return !same(theirs, fields[path]) && !(path in was && same(theirs, was[path]));
   });
-  if (!clashing.length) return desk.saving.set(target, fields, { now: true });
+  if (!clashing.length) return write(desk, target, fields);
   const rows = clashing.map((path) => comparison(labelOf(thing.type ?? "", path), fields[path], desk.draft.value(target, path), who));
   const mergeable = clashing.every((path) => typeof fields[path] === "string");
   const choice = await ask({
@@ -45,7 +45,7 @@ async function changed(desk, { edit: { target, fields }, was = {} }, who) {
     else if (choice !== "theirs" && typeof theirs === "string") kept[path] = both(theirs, fields[path]); // also when the dialog was only closed
     else if (choice !== "theirs") kept[path] = fields[path];
   }
-  if (Object.keys(kept).length) desk.saving.set(target, kept, { now: true });
+  if (Object.keys(kept).length) write(desk, target, kept);
   show(desk, target);
 }
 
@@ -71,9 +71,15 @@ async function deleted(desk, { edit }, who, change) {
   if (choice !== "back" || !change) return;
   const answer = await desk.saving.make({ change }, desk.start.urls.undo);
   if (!answer) return;
-  if (edit.op === "set") desk.saving.set(edit.target, edit.fields, { now: true });
+  if (edit.op === "set") write(desk, edit.target, edit.fields);
   else await desk.saving.make(edit);
   show(desk, edit.target);
+}
+
+/** Writes what was decided, also where it stands on the page: nobody typed it there. */
+function write(desk, target, fields) {
+  desk.saving.set(target, fields, { now: true });
+  desk.canvas.frames.get(target)?.showWritten(Object.keys(fields));
 }
 
 function comparison(label, mine, theirs, who) {

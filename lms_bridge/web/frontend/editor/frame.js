@@ -71,16 +71,22 @@ export class Frame {
   }
 
   /** After the draft has changed: only what is different is written, and nothing that waits to be saved; nor
-   *  what this editor wrote itself (`own`), where the cursor may stand. */
+   *  where the cursor stands in what this editor wrote itself (`own`). */
   refresh({ own = false } = {}) {
     const { block, html } = this.desk.draft.blocks[this.id];
     if (skeletonOf(fromHtml(html)) !== this.skeleton) return this.redraw();
     const waiting = this.desk.saving.pending(this.id);
     for (const [path, field] of this.fields) {
-      if (!own && !waiting.has(path)) field.set(this.desk.draft.value(this.id, path) ?? "");
+      const here = own && field.element.contains(document.activeElement);
+      if (!here && !waiting.has(path)) field.set(this.desk.draft.value(this.id, path) ?? "");
     }
     for (const input of this.body.querySelectorAll("input[data-field]")) input.checked = isRight(block, input);
     this.refreshPanel();
+  }
+
+  /** Shows these fields as the draft has them. */
+  showWritten(paths) {
+    for (const path of paths) this.fields.get(path)?.set(this.desk.draft.value(this.id, path) ?? "");
   }
 
   redraw() {
