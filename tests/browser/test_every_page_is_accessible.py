@@ -14,7 +14,7 @@ from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
 CAST = ("astrid", "camilla", "frode", "david", "emma")
-LEADS_ON = {"accounts.sign_in", "register.units"}  # to another page, for somebody who is signed in
+LEADS_ON = {"accounts.sign_in", "register.units", "cmi5.launch"}  # to another page
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
