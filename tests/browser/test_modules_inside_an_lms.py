@@ -154,13 +154,14 @@ def test_a_teacher_chooses_modules_and_the_lms_gets_them(
     assert ["400" in problem for problem in page_problems] == [True]
     page_problems.clear()
     axe(page)
-    for box in tool.get_by_role("checkbox").all():
+    boxes = tool.get_by_role("checkbox").all()  # the demo's two modules, and what other tests have published
+    for box in boxes:
         box.check()
     tool.get_by_role("button").click()
     expect(tool.get_by_role("heading", name="The course has what you chose")).to_be_visible()
     (address, token) = platform.posts[-1]
     assert address == "/return?course=1"
-    assert len(claims_of(token)[DEEP + "content_items"]) == 2
+    assert len(claims_of(token)[DEEP + "content_items"]) == len(boxes) >= 2
 
 
 def claims_of(token: str) -> dict[str, object]:
