@@ -74,7 +74,7 @@ def _write_all(app: Bridge, session: Session, archive: zipfile.ZipFile) -> tuple
         columns = [column.name for column in table.columns]
         tables[table.name] = {"columns": columns, "rows": count, "sha256": digest.hexdigest()}
         rows += count
-    files = sorted(_files_named(session))
+    files = sorted(set(_files_named(session)))  # a draft and its versions name the same ones
     for sha256 in files:
         with (
             app.storage.open(sha256) as source,

@@ -74,7 +74,9 @@ class Attachment(TenantRow, Base):
     sha2: Mapped[str] = mapped_column(String(128), primary_key=True, doc="As statements name it, lower case.")
     content_type: Mapped[str] = mapped_column(String(200))
     length: Mapped[int] = mapped_column(BigInteger)
-    storage_key: Mapped[str] = mapped_column(String(64), doc="SHA-256: the address in the storage.")
+    storage_key: Mapped[str] = mapped_column(
+        String(64), doc="SHA-256: the address in the storage.", info={"stored_file": True}
+    )
 
 
 class Document(TenantRow, Base):

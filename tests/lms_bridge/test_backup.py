@@ -1,5 +1,6 @@
 """A backup holds everything and nothing else; a restore writes all of it, or nothing."""
 
+import io
 import json
 import zipfile
 from dataclasses import replace
@@ -9,11 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from lms_bridge import create_app
+from lms_bridge.authoring.models import Draft
 from lms_bridge.backup import restore_backup, write_backup
 from lms_bridge.db import Base
 from lms_bridge.errors import Invalid
+from lms_bridge.lrs.models import Attachment
 from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
+from tests.support.demo import Demo
 
 
 @pytest.fixture
@@ -104,3 +108,23 @@ def test_a_backup_that_fails_leaves_no_half_file(
     with pytest.raises(RuntimeError):
         write_backup(app, tmp_path / "b.zip")
     assert not list(tmp_path.glob("*b.zip*"))
+
+
+def test_the_whole_demo_moves_with_every_file_that_it_names(demo: Demo, empty: Bridge, tmp_path: Path):
+    """Pictures of modules, and what came with statements."""
+    with demo.app.database.unit_of_work(demo.fjordvik) as session:
+        form = demo.app.storage.put(io.BytesIO(b"a signed form")).sha256
+        session.add(Attachment(sha2=form, content_type="text/plain", length=13, storage_key=form))
+    path = tmp_path / "demo.zip"
+    rows, files = write_backup(demo.app, path)
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+    assert len(names) == len(set(names))  # a draft and its versions name the same files
+    assert restore_backup(empty, path) == (rows, files)
+    assert everything(empty) == everything(demo.app)
+    with empty.storage.open(form) as file:
+        assert file.read() == b"a signed form"
+    with empty.database.unit_of_work(demo.fjordvik, write=False) as session:
+        shown = {digest for draft in session.scalars(select(Draft)) for digest in draft.document["assets"]}
+    assert shown
+    assert all(empty.storage.exists(digest) for digest in shown)
