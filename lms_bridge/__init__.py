@@ -7,6 +7,7 @@ from .config import Settings
 from .db import Database
 from .jobs import Jobs
 from .storage import open_storage
+from .throttle import Throttle
 from .web.app import Bridge
 
 SLICES = (web, accounts, authoring, lrs, publishing, cmi5, lti, register)
@@ -17,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Bridge:
     settings = settings or Settings.from_environ()
     app = Bridge(settings)
     app.database = Database(settings.database)
+    app.throttle = Throttle(app.database, str(app.config["SECRET_KEY"]))
     app.storage = open_storage(settings.storage, s3_endpoint_url=settings.s3_endpoint_url)
     app.jobs = Jobs(settings, app.database)
     app.jobs.context = app.app_context

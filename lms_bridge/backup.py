@@ -43,7 +43,7 @@ from .web.app import Bridge
 MANIFEST = "manifest.json"
 LONGEST_ROW = 64_000_000
 BATCH = 500
-_LEFT_OUT = {"sign_in_attempt"}
+_LEFT_OUT = {"attempts"}
 
 
 def write_backup(app: Bridge, path: Path) -> tuple[int, int]:

@@ -51,17 +51,6 @@ class Account(Base, TenantRow):
     last_sign_in: Mapped[datetime | None]
 
 
-class SignInAttempt(Base):
-    """A failed sign-in, by a keyed hash of the account's e-mail or of the sender's address."""
-
-    __tablename__ = "sign_in_attempt"
-    __table_args__ = (Index("ix_sign_in_attempt_key_at", "key", "at"),)
-
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
-    key: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(default=utcnow)
-
-
 class AuditEntry(Base, TenantRow):
     """Who did or read what, when. Append-only; `detail` holds no more of a person than is needed to explain it."""
 

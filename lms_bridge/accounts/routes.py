@@ -37,11 +37,10 @@ def sign_in() -> Answer:
 def sign_in_post() -> Answer:
     email = request.form.get("email", "")
     app = bridge()
-    key = str(app.config["SECRET_KEY"]).encode()
     db.session().rollback()  # the attempt is counted in a transaction of its own
     try:
         account_id = service.authenticate(
-            app.database, key, email, request.form.get("password", ""), request.remote_addr or ""
+            app.database, app.throttle, email, request.form.get("password", ""), request.remote_addr or ""
         )
     except Invalid as error:
         return render_template("accounts/sign_in.html", email=email, problem=_(error.message)), 400

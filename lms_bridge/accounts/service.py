@@ -1,26 +1,24 @@
 """Signing in and keeping accounts."""
 
-import hashlib
-import hmac
 import secrets
 import uuid
-from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
-from ..errors import Conflict, Invalid, NotFound, TooMany
+from ..errors import Conflict, Invalid, NotFound
+from ..throttle import Limit, Throttle
 from ..web.i18n import N_, _
 from . import audit
-from .models import ROLES, Account, SignInAttempt
+from .models import ROLES, Account
 
-WINDOW = timedelta(minutes=15)
-MOST_PER_ACCOUNT = 10
-MOST_PER_ADDRESS = 100
+PER_ACCOUNT = Limit("sign-in of", 10, 900)
+PER_ADDRESS = Limit("sign-in from", 100, 900)
+TOO_MANY = N_("Too many failed sign-ins. Wait a quarter of an hour and try again.")
 SHORTEST_PASSWORD = 10
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(
@@ -28,45 +26,25 @@ _NOBODY = _hasher.hash(
 )  # verified when there is no such account, so that time tells nothing
 
 
-def authenticate(database: Database, key: bytes, email: str, password: str, address: str) -> uuid.UUID:
-    """The id of the account with this e-mail and password. Raises Invalid, or TooMany after too many failures.
-
-    Failures are counted in a transaction of their own, since the request that failed is rolled back.
-    """
-    keys = [_keyed(key, "email", email.strip().lower()), _keyed(key, "address", address)]
-    with database.unit_of_work() as session:
-        _refuse_too_many(session, keys)
-        account = session.scalar(
-            select(Account).where(Account.email == email.strip().lower(), Account.active)
-        )
-        sound = _verify(account.password_hash if account else _NOBODY, password) and account is not None
-        if not sound:
-            session.add_all([SignInAttempt(key=k) for k in keys])
-        elif account is not None:
-            account.last_sign_in = utcnow()
-            if _hasher.check_needs_rehash(account.password_hash):
-                account.password_hash = _hasher.hash(password)
+def authenticate(
+    database: Database, throttle: Throttle, email: str, password: str, address: str
+) -> uuid.UUID:
+    """The id of the account with this e-mail and password. Raises Invalid, or TooMany after too many failures."""
+    email = email.strip().lower()
+    counted = [(PER_ACCOUNT, email), (PER_ADDRESS, address)]
+    with database.unit_of_work(write=False) as session:
+        throttle.refuse(session, *counted, message=TOO_MANY)
+        account = session.scalar(select(Account).where(Account.email == email, Account.active))
+    sound = _verify(account.password_hash if account else _NOBODY, password)
     if not sound or account is None:
+        throttle.count(*counted)
         raise Invalid(N_("The e-mail or the password is not right."))
+    with database.unit_of_work() as session:
+        session.add(account)
+        account.last_sign_in = utcnow()
+        if _hasher.check_needs_rehash(account.password_hash):
+            account.password_hash = _hasher.hash(password)
     return account.id
-
-
-def _refuse_too_many(session: Session, keys: list[str]) -> None:
-    rows = session.execute(
-        select(SignInAttempt.key, func.count())
-        .where(SignInAttempt.key.in_(keys), SignInAttempt.at > utcnow() - WINDOW)
-        .group_by(SignInAttempt.key)
-    )
-    failures: dict[str, int] = dict(rows.tuples().all())
-    if failures.get(keys[0], 0) >= MOST_PER_ACCOUNT or failures.get(keys[1], 0) >= MOST_PER_ADDRESS:
-        raise TooMany(
-            N_("Too many failed sign-ins. Wait a quarter of an hour and try again."),
-            int(WINDOW.total_seconds()),
-        )
-
-
-def _keyed(key: bytes, kind: str, value: str) -> str:
-    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
 
 
 def _verify(hashed: str, password: str) -> bool:

@@ -10,7 +10,7 @@ import hmac
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,8 @@ from sqlalchemy.orm import Session
 
 from lms_bridge.accounts import audit
 from lms_bridge.db import Database, after_commit, utcnow
-from lms_bridge.errors import N_, Invalid, NotFound, SignInNeeded, TooMany
+from lms_bridge.errors import N_, Invalid, NotFound, SignInNeeded
+from lms_bridge.throttle import Limit, Throttle
 
 from .guards import Guard
 from .identity import identity
@@ -39,8 +40,9 @@ SCOPES = {
 }
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 10_000
-WRONG_MOST = 20
-WRONG_SECONDS = 300
+WRONG_FROM = Limit("lrs key from", 20, 300)
+WRONG_OF = Limit("lrs key", 20, 300)
+TOO_MANY = "Too many wrong keys or secrets from here. Wait a while."
 LAUNCH_USER = "launch"
 
 
@@ -180,39 +182,12 @@ class _Remembered:
             self._principals.clear()
 
 
-class _Wrong:
-    """How often each sender and each key was wrong lately."""
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[str, deque[float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def refuse_too_many(self, *who: str) -> None:
-        now = time.monotonic()
-        with self._lock:
-            for one in who:
-                times = self._times.get(one)
-                if times and len(times) == WRONG_MOST and now - times[0] < WRONG_SECONDS:
-                    raise TooMany("Too many wrong keys or secrets from here. Wait a while.", WRONG_SECONDS)
-
-    def count(self, *who: str) -> None:
-        with self._lock:
-            for one in who:
-                self._times.setdefault(one, deque(maxlen=WRONG_MOST)).append(time.monotonic())
-                self._times.move_to_end(one)
-            while len(self._times) > MOST_REMEMBERED:
-                self._times.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._times.clear()
-
-
 remembered = _Remembered()
-wrong = _Wrong()
 
 
-def recognise(database: Database, header: str | None, sender: str, home_page: str) -> Principal:
+def recognise(
+    database: Database, throttle: Throttle, header: str | None, sender: str, home_page: str
+) -> Principal:
     """Who sent this Authorization header. `home_page` names this service in the authority of statements.
 
     Raises `SignInNeeded`, or `TooMany` after too many wrong ones.
@@ -224,12 +199,12 @@ def recognise(database: Database, header: str | None, sender: str, home_page: st
     if principal is not None:
         return principal
     key, secret = _parse(header)
-    who = (f"from {sender}", f"key {key}" if key not in launches else f"{key} from {sender}")
-    wrong.refuse_too_many(*who)
+    counted = [(WRONG_FROM, sender), (WRONG_OF, key if key not in launches else f"{key} from {sender}")]
     with database.unit_of_work(write=False) as session:
+        throttle.refuse(session, *counted, message=TOO_MANY)
         principal = launches.get(key, _credential)(session, key, secret, home_page)
     if principal is None:
-        wrong.count(*who)
+        throttle.count(*counted)
         raise SignInNeeded("The key or the secret is wrong, or it was revoked or has expired.")
     remembered.add(hashed, principal)
     if principal.credential_id:

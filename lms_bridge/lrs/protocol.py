@@ -207,7 +207,11 @@ def _authenticate(headers: Mapping[str, str]) -> Principal:
     if unit.in_transaction():  # a signed-in browser was recognised by its cookie, which does not count here
         unit.rollback()
     principal = credentials.recognise(
-        app.database, headers.get("Authorization"), request.remote_addr or "", app.settings.base_url
+        app.database,
+        app.throttle,
+        headers.get("Authorization"),
+        request.remote_addr or "",
+        app.settings.base_url,
     )
     db.bind_tenant(unit, principal.tenant_id)
     return principal

@@ -12,6 +12,7 @@ from ..db import Database
 from ..jobs import Jobs
 from ..outgoing import Outgoing
 from ..storage import Storage
+from ..throttle import Throttle
 from ..vault import Vault
 
 
@@ -30,6 +31,7 @@ class Bridge(Flask):
     database: Database
     storage: Storage
     jobs: Jobs
+    throttle: Throttle
     session_interface = Sessions()
 
     def __init__(self, settings: Settings) -> None:

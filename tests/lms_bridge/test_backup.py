@@ -42,7 +42,7 @@ def everything(app: Bridge) -> dict[str, list]:
         return {
             table.name: sorted(map(repr, session.execute(select(table))))
             for table in Base.metadata.sorted_tables
-            if table.name != "sign_in_attempt"
+            if table.name != "attempts"
         }
 
 

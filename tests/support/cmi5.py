@@ -167,7 +167,7 @@ class Lms:
     """The service as people use it: Camilla brings courses in and decides, Emma takes them."""
 
     def __init__(self, app: Bridge) -> None:
-        for memory in (credentials.remembered, credentials.wrong, activities.remembered):
+        for memory in (credentials.remembered, activities.remembered):
             memory.clear()  # of other tests' databases
         self.app = app
         self.camilla, self.emma = self.sign_in(CAMILLA.email), self.sign_in(EMMA.email)

@@ -152,4 +152,3 @@ def no_memory_of_other_databases(lrs: Lrs) -> None:
     if getattr(activities.remembered, "database", None) is not lrs.client.application:
         activities.remembered.clear()
         activities.remembered.database = lrs.client.application  # type: ignore[attr-defined]
-    credentials.wrong.clear()

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.accounts.service import MOST_PER_ACCOUNT
+from lms_bridge.accounts.service import PER_ACCOUNT
 from tests.people import ASTRID, CAMILLA, EMMA, FRODE, PASSWORD, Person
 
 SignedIn = Callable[[Person], FlaskClient]
@@ -31,11 +31,11 @@ def test_a_wrong_password_and_an_unknown_email_answer_alike(client: FlaskClient,
 
 
 def test_too_many_failures_close_the_account_for_a_while_and_no_other(client: FlaskClient):
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(PER_ACCOUNT.most):
         assert sign_in(client, ASTRID, "wrong").status_code == 400
     answer = sign_in(client, ASTRID)
     assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) == 900
+    assert 890 <= int(answer.headers["Retry-After"]) <= 900
     assert sign_in(client, EMMA).status_code == 302
 
 

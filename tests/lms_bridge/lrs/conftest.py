@@ -78,7 +78,6 @@ class Sender:
 def forgetful() -> None:
     """Each test has a database of its own, so nothing may be remembered of another's."""
     credentials.remembered.clear()
-    credentials.wrong.clear()
     activities.remembered.clear()
 
 

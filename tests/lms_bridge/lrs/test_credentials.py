@@ -153,8 +153,8 @@ def test_a_thousand_wrong_passwords_are_stopped_and_the_right_one_goes_on(lrs: S
         lrs.request("GET", "statements", headers={"Authorization": basic(key, f"guess {number}")}).status_code
         for number in range(1000)
     ]
-    assert answers.count(401) == credentials.WRONG_MOST
-    assert answers.count(429) == 1000 - credentials.WRONG_MOST
+    assert answers.count(401) == credentials.WRONG_OF.most
+    assert answers.count(429) == 1000 - credentials.WRONG_OF.most
     assert lrs.get().status_code == 200
 
 
