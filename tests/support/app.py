@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
+from huey import PostgresHuey
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -30,6 +32,13 @@ def quick_passwords() -> None:
     """Argon2 with parameters that cost the tests nothing."""
     service._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     service._NOBODY = service._hasher.hash("of nobody")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every test has an application of its own; they share what Jinja makes of the pages."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))
+    Bridge.jinja_options = {**Bridge.jinja_options, "bytecode_cache": cache}
 
 
 def fill(url: str) -> None:
@@ -74,18 +83,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres: Postgres) -> str:
     name = postgres.create()
     fill(postgres.url(name))
+    # Jobs make their own tables at their start: then no test changes the schema.
+    huey = PostgresHuey(dsn=postgres.url(name).replace("+psycopg", ""))
+    huey.storage.close()
     return name
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database with the cast in it, of each kind."""
     if request.param == "sqlite":
         path = tmp_path / "bridge.sqlite"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     postgres: Postgres = request.getfixturevalue("postgres")
-    return postgres.url(postgres.create(request.getfixturevalue("postgres_template")))
+    with postgres.copy(request.getfixturevalue("postgres_template")) as name:
+        yield postgres.url(name)
 
 
 @pytest.fixture
