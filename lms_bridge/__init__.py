@@ -2,7 +2,7 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, authoring, cmi5, lrs, lti, publishing, register, web
+from . import accounts, authoring, cmi5, connectors, lrs, lti, publishing, register, web
 from .config import Settings
 from .db import Database
 from .jobs import Jobs
@@ -10,7 +10,7 @@ from .storage import open_storage
 from .throttle import Throttle
 from .web.app import Bridge
 
-SLICES = (web, accounts, authoring, lrs, publishing, cmi5, lti, register)
+SLICES = (web, accounts, authoring, lrs, publishing, cmi5, lti, connectors, register)
 
 
 def create_app(settings: Settings | None = None) -> Bridge:

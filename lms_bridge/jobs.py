@@ -25,6 +25,7 @@ from .db import Base, Database, after_commit, new_id, utcnow
 log = structlog.get_logger()
 Work = Callable[..., None]
 _works: dict[str, Work] = {}
+_minutely: dict[str, Callable[[Session], None]] = {}
 MOST_ATTEMPTS = 5
 CLAIM = timedelta(minutes=30)
 
@@ -56,6 +57,12 @@ def job(name: str) -> Callable[[Work], Work]:
     return register
 
 
+def every_minute(work: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Has the worker call `work(session)` once a minute, or more often where there are several workers."""
+    _minutely[f"{work.__module__}.{work.__qualname__}"] = work
+    return work
+
+
 class Jobs:
     """The queue of one service. `context` is entered around every job: the application's."""
 
@@ -65,6 +72,7 @@ class Jobs:
         self.huey = _huey(settings)
         self._run = self.huey.task()(self.run)
         self.huey.periodic_task(crontab())(self.sweep)
+        self.huey.periodic_task(crontab())(self.do_minutely)
 
     def enqueue(
         self, session: Session, name: str, *, delay: timedelta | None = None, **arguments: Any
@@ -143,6 +151,15 @@ class Jobs:
             ).all()
         for job_id in lost:
             self._hand_over(job_id)
+
+    def do_minutely(self) -> None:
+        """Does what is to be done every minute; what fails is tried again in the next."""
+        for name, work in _minutely.items():
+            try:
+                with self.context(), self.database.unit_of_work() as session:
+                    work(session)
+            except Exception as error:
+                log.error("minutely_failed", work=name, exc_info=error)
 
     def run_waiting(self) -> None:
         """Carries out all that is due now, here: for tests and the command line."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..connectors.signals import results_received
 from ..lrs.signals import statements_stored
 from ..lti.signals import learners_known
 from ..publishing.signals import version_published
@@ -44,6 +45,7 @@ def init_app(app: Bridge) -> None:
     statements_stored.connect(_take_statements)
     version_published.connect(_map_version)
     learners_known.connect(_know_learners)
+    results_received.connect(_take_results)
     for label, endpoint, roles, order, hint in PAGES:
         navigation.add(label, endpoint, *roles, order=order, hint=hint)
 
@@ -84,3 +86,10 @@ def _know_learners(_sender: object, *, session: Any, learners: Any, **_more: Any
     from .lms_learners import know
 
     know(session, learners, secret_key())
+
+
+def _take_results(_sender: object, *, session: Any, source_id: Any, results: Any, **_more: Any) -> int:
+    from .jobs import secret_key
+    from .lms_results import take_results
+
+    return take_results(session, source_id, results, secret_key())

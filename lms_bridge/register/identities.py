@@ -21,7 +21,7 @@ from ..accounts import audit
 from ..db import new_id, utcnow
 from ..errors import N_, Conflict, NotFound
 from . import derivation
-from .models import Evidence, IdentityLink, Person
+from .models import Evidence, IdentityLink, LmsRecord, Person
 
 OWN = "lms-bridge"
 """Issuer of the accounts of this service itself."""
@@ -136,6 +136,29 @@ def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, b
     return int(landed)
 
 
+def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """Links many waiting identities (link id → person id) in a few queries, as `link_to_person` does with one."""
+    if not people:
+        return
+    now = [{"id": link_id, "person_id": person_id} for link_id, person_id in people.items()]
+    session.execute(update(IdentityLink), now)
+    landed: set[uuid.UUID] = set()
+    links = list(people)
+    for start in range(0, len(links), 500):
+        theirs = select(IdentityLink.person_id).where(IdentityLink.id == Evidence.link_id).scalar_subquery()
+        found = session.scalars(
+            update(Evidence)
+            .where(Evidence.link_id.in_(links[start : start + 500]))
+            .values(person_id=theirs)
+            .returning(Evidence.person_id),
+            execution_options={"synchronize_session": False},
+        )
+        landed |= {person_id for person_id in found if person_id}
+    for person_id in people.values():
+        audit.record(session, "link", f"person:{person_id}", kind=ACTOR)
+    derivation.refresh(session, landed)
+
+
 def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.UUID:
     """Undoes a link: it is closed, its evidence waits again under a new one. Returns whose link it was."""
     link = _open_link(session, link_id)
@@ -151,6 +174,7 @@ def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.U
     session.execute(
         update(Evidence).where(Evidence.link_id == link.id).values(person_id=None, link_id=fresh.id)
     )
+    session.execute(update(LmsRecord).where(LmsRecord.link_id == link.id).values(link_id=fresh.id))
     audit.record(session, "unlink", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
     derivation.refresh(session, {person_id})
     return person_id

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from ..lti.signals import LmsLearner
 from . import identities, privacy
-from .models import Position
+from .models import IdentityLink, Position
 
 
-def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> None:
+def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> dict[tuple[str, str], IdentityLink]:
     """Opens a link for each learner; links those whose employment id is one person's, and nobody by name or e-mail.
 
-    A link that a person made, undid or rejected stays as they left it. Who was erased does not come back; `key` is
-    that of the hashes which stand for them.
+    Returns the link by (issuer, subject). A link that a person made, undid or rejected stays as they left it. Who
+    was erased does not come back, and has none; `key` is that of the hashes which stand for them.
     """
     erased = privacy.erased_hashes(session)
     learners = [one for one in learners if not _was_erased(one, erased, key)]
@@ -28,11 +28,14 @@ def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> None:
     }
     links = identities.resolve(session, known.values())
     people = _by_employment(session, {one.employment_id for one in learners if one.employment_id})
+    linked: dict[uuid.UUID, uuid.UUID] = {}
     for one, identity in known.items():
         link, matched = links[identity.key], people[one.employment_id]
         undecided = link.person_id is None and not link.rejected and link.decided_by is None
         if undecided and len(matched) == 1:
-            identities.link_to_person(session, link.id, next(iter(matched)), None)
+            linked[link.id] = next(iter(matched))
+    identities.link_many(session, linked)
+    return {(one.issuer, one.subject): links[identity.key] for one, identity in known.items()}
 
 
 def _was_erased(one: LmsLearner, erased: set[str], key: bytes) -> bool:

@@ -241,6 +241,30 @@ class Evidence(Base, TenantRow):
     note: Mapped[str] = mapped_column(Text, default="")
 
 
+class LmsRecord(Base, TenantRow):
+    """A result as a source last told it (a fact), whether or not it gives a competence today.
+
+    (`source_id`, `record`) names it; `revision` counts how often it came with other contents. The learner is the
+    link's. `outcome` is completed, passed, failed or withdrawn; `score` is from 0 to 1.
+    """
+
+    __tablename__ = "lms_record"
+    __table_args__ = (UniqueConstraint("tenant_id", "source_id", "record"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    source_id: Mapped[uuid.UUID]
+    record: Mapped[str] = mapped_column(String(200))
+    revision: Mapped[int] = mapped_column(default=1)
+    link_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("identity_link.id"), index=True)
+    activity: Mapped[str] = mapped_column(String(1000))
+    activity_name: Mapped[str] = mapped_column(String(300), default="")
+    outcome: Mapped[str] = mapped_column(String(10))
+    occurred: Mapped[datetime]
+    score: Mapped[float | None]
+    version: Mapped[int | None]
+    received: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class Exemption(Base, TenantRow):
     """Somebody need not have a competence for a while; decided by another than the person."""
 

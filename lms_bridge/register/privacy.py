@@ -16,7 +16,18 @@ from ..accounts.models import AuditEntry
 from ..errors import NotFound
 from .dates import local_day
 from .identities import EMAIL
-from .models import Competence, Erased, Evidence, Exemption, IdentityLink, Person, Position, Standing, Unit
+from .models import (
+    Competence,
+    Erased,
+    Evidence,
+    Exemption,
+    IdentityLink,
+    LmsRecord,
+    Person,
+    Position,
+    Standing,
+    Unit,
+)
 from .service import time_zone
 
 
@@ -43,6 +54,11 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
         .where(Exemption.person_id == person_id)
     ).all()
     links = session.scalars(select(IdentityLink).where(IdentityLink.person_id == person_id)).all()
+    results = session.scalars(
+        select(LmsRecord)
+        .where(LmsRecord.link_id.in_([link.id for link in links]))
+        .order_by(LmsRecord.occurred)
+    ).all()
     return {
         "person": {"id": str(person.id), "name": person.name, "email": person.email},
         "positions": [
@@ -57,6 +73,10 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
         ],
         "exemptions": [
             {"competence": uri} | _plain(x, "reason", "starts_on", "until") for x, uri in exemptions
+        ],
+        "lms_results": [
+            _plain(r, "activity", "activity_name", "outcome", "occurred", "score", "received")
+            for r in results
         ],
         "identities": [_plain(link, "issuer", "kind", "value", "opened", "closed") for link in links],
         "who_looked": [
@@ -102,6 +122,7 @@ def erase_person(session: Session, person_id: uuid.UUID, key: bytes) -> None:
     hashes = {erased_hash(key, number) for number in numbers}
     hashes |= {erased_hash(key, person.email)} if person.email else set()
     hashes |= {link.value if link.kind == "national" else erased_hash(key, link.value) for link in links}
+    session.execute(delete(LmsRecord).where(LmsRecord.link_id.in_([link.id for link in links])))
     for table in (Standing, Evidence, Exemption, IdentityLink, Position):
         session.execute(delete(table).where(table.person_id == person_id))
     if person.email:

@@ -89,7 +89,7 @@ def _record(
     known = [
         (item, verb, rows, identity)
         for item, verb, module_id in found
-        if (rows := _of_version(given[module_id], item["statement"]))
+        if (rows := of_version(given[module_id], _revision(item["statement"])))
         and (identity := identities.of_actor(item["statement"]["actor"], own_address))
         and not privacy.is_erased(erased, key, identity.value)
     ]
@@ -116,11 +116,35 @@ def published_competences(
     return found
 
 
-def _of_version(rows: list[ModuleCompetence], statement: Mapping[str, Any]) -> list[ModuleCompetence]:
-    """The rows of the version that the statement names; of the newest where it names none that is known."""
-    revision = str(statement.get("context", {}).get("revision", ""))
-    named = [row for row in rows if str(row.version) == revision]
+def of_version(rows: list[ModuleCompetence], version: str) -> list[ModuleCompetence]:
+    """The rows of the version that is named; of the newest where none is, or none that is known."""
+    named = [row for row in rows if str(row.version) == version]
     return named or [row for row in rows if row.version == rows[0].version]
+
+
+def of_module(
+    row: ModuleCompetence, *, source: str, record: str, word: str, score: float | None, **more: Any
+) -> NewEvidence:
+    """The evidence that `word` (completed, passed, failed) on a module gives of one of its competences.
+
+    `score` is from 0 to 1; `more`: the other fields of NewEvidence.
+    """
+    return NewEvidence(
+        source=source,
+        record=record,
+        competence_id=row.competence_id,
+        result=outcome(word, row.pass_mark),
+        level=row.level,
+        score=round(float(score) * 100, 1) if score is not None else None,
+        validity_months=row.validity_months,
+        module_id=row.module_id,
+        module_version=row.version,
+        **more,
+    )
+
+
+def _revision(statement: Mapping[str, Any]) -> str:
+    return str(statement.get("context", {}).get("revision", ""))
 
 
 def _evidence(
@@ -131,20 +155,15 @@ def _evidence(
     person_id: uuid.UUID | None,
 ) -> NewEvidence:
     statement = item["statement"]
-    scaled = statement.get("result", {}).get("score", {}).get("scaled")
-    return NewEvidence(
+    return of_module(
+        row,
         source=XAPI,
         record=str(item["id"]),
-        competence_id=row.competence_id,
+        word=verb,
+        score=statement.get("result", {}).get("score", {}).get("scaled"),
         occurred=_timestamp(statement, item["stored"]),
-        result=outcome(verb, row.pass_mark),
         person_id=person_id,
         link_id=link_id,
-        level=row.level,
-        score=round(float(scaled) * 100, 1) if scaled is not None else None,
-        validity_months=row.validity_months,
-        module_id=row.module_id,
-        module_version=row.version,
     )
 
 

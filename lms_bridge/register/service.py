@@ -88,21 +88,36 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
 def retract(session: Session, source: str, records: Iterable[str], note: str = "") -> int:
     """Withdraws records: a new revision of each that says so. Returns how many rows that took."""
     names = list(records)
-    latest = (
-        select(Evidence.record, Evidence.competence_id, func.max(Evidence.revision).label("revision"))
+    pairs = session.execute(
+        select(Evidence.record, Evidence.competence_id)
         .where(Evidence.source == source, Evidence.record.in_(names))
-        .group_by(Evidence.record, Evidence.competence_id)
+        .distinct()
     )
-    keys = [tuple(row) for row in session.execute(latest)]
-    if not keys:
-        return 0
-    rows = session.scalars(
-        select(Evidence).where(
-            Evidence.source == source,
-            tuple_(Evidence.record, Evidence.competence_id, Evidence.revision).in_(keys),
-            Evidence.result != Result.RETRACTED,
+    return retract_all(session, source, [(row.record, row.competence_id) for row in pairs], note)
+
+
+def retract_all(session: Session, source: str, pairs: Iterable[tuple[str, uuid.UUID]], note: str = "") -> int:
+    """Withdraws what these records say of these competences; what is withdrawn already stays as it is."""
+    wanted = sorted(pairs)
+    rows: list[Evidence] = []
+    for start in range(0, len(wanted), 400):
+        some = wanted[start : start + 400]
+        latest = (
+            select(Evidence.record, Evidence.competence_id, func.max(Evidence.revision).label("revision"))
+            .where(Evidence.source == source, tuple_(Evidence.record, Evidence.competence_id).in_(some))
+            .group_by(Evidence.record, Evidence.competence_id)
+            .subquery()
         )
-    )
+        rows += session.scalars(
+            select(Evidence)
+            .join(
+                latest,
+                (latest.c.record == Evidence.record)
+                & (latest.c.competence_id == Evidence.competence_id)
+                & (latest.c.revision == Evidence.revision),
+            )
+            .where(Evidence.source == source, Evidence.result != Result.RETRACTED)
+        )
     return record_evidence(session, [_next_revision(row, Result.RETRACTED, note=note) for row in rows])
 
 

@@ -1,0 +1,186 @@
+"""Results that an LMS or another source told of become evidence, in the transaction that moves the source's cursor.
+
+Each is kept as it was last told (LmsRecord), so that what gives a competence only later can still be counted. The
+same contents again are nothing; other contents are a new revision; what was withdrawn is retracted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ..connectors.interface import WITHDRAWN, LmsResult
+from ..db import new_id, utcnow
+from ..lti.signals import LmsLearner
+from . import lms_learners
+from .models import Evidence, IdentityLink, LmsRecord
+from .results import module_of, of_module, of_version, published_competences
+from .service import NewEvidence, record_evidence, retract_all
+
+CHUNK = 500
+_CONTENTS = ("activity", "outcome", "occurred", "score", "version")
+
+
+def source_of(source_id: uuid.UUID) -> str:
+    """What evidence calls the source that a connection is."""
+    return f"lms:{source_id}"
+
+
+def take_results(session: Session, source_id: uuid.UUID, results: Sequence[LmsResult], key: bytes) -> int:
+    """Keeps what is new or has changed, and makes evidence of it; returns how many results that were.
+
+    Of several of one record the last counts. `key` is that of the hashes by which erased people are known: nothing
+    more is taken in on them.
+    """
+    latest = {_record(one): one for one in results}
+    links = lms_learners.know(session, _learners(latest.values()), key)
+    latest = {name: one for name, one in latest.items() if (one.issuer, one.subject) in links}
+    before = _kept(session, source_id, latest)
+    changed: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    for name, one in latest.items():
+        told, kept = _contents(one), before.get(name)
+        if kept is None:
+            link = links[one.issuer, one.subject]
+            new.append(told | {"id": new_id(), "record": name, "link_id": link.id, "revision": 1})
+        elif any(getattr(kept, field) != told[field] for field in _CONTENTS):
+            changed.append(told | {"id": kept.id, "record": name, "link_id": kept.link_id})
+    _write(session, source_id, new, changed, before)
+    _make_evidence(session, source_id, [*new, *changed], {row["record"] for row in changed})
+    return len(new) + len(changed)
+
+
+def _record(one: LmsResult) -> str:
+    return one.record if len(one.record) <= 200 else hashlib.sha256(one.record.encode()).hexdigest()
+
+
+def _learners(results: Iterable[LmsResult]) -> list[LmsLearner]:
+    """Each learner once, as last told."""
+    found = {
+        (one.issuer, one.subject): LmsLearner(
+            one.issuer, one.subject, one.name[:200], one.email[:254], one.employment_id[:80]
+        )
+        for one in results
+    }
+    return list(found.values())
+
+
+def _contents(one: LmsResult) -> dict[str, Any]:
+    return {
+        "activity": one.activity[:1000],
+        "activity_name": one.activity_name[:300],
+        "outcome": one.outcome,
+        "occurred": one.occurred,
+        "score": None if one.score is None else round(min(1.0, max(0.0, float(one.score))), 6),
+        "version": one.version,
+    }
+
+
+def _kept(session: Session, source_id: uuid.UUID, names: Iterable[str]) -> dict[str, LmsRecord]:
+    wanted, found = list(names), {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.scalars(
+            select(LmsRecord).where(
+                LmsRecord.source_id == source_id, LmsRecord.record.in_(wanted[start : start + CHUNK])
+            )
+        )
+        found.update({row.record: row for row in rows})
+    return found
+
+
+def _write(
+    session: Session,
+    source_id: uuid.UUID,
+    new: list[dict[str, Any]],
+    changed: list[dict[str, Any]],
+    before: dict[str, LmsRecord],
+) -> None:
+    now = utcnow()
+    if new:
+        common = {"tenant_id": session.info["tenant_id"], "source_id": source_id, "received": now}
+        session.execute(insert(LmsRecord), [row | common for row in new])
+    if changed:
+        rows = [row | {"revision": before[row["record"]].revision + 1, "received": now} for row in changed]
+        session.execute(update(LmsRecord), rows)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One result and the person it is about."""
+
+    row: dict[str, Any]
+    person_id: uuid.UUID | None
+
+
+def _make_evidence(
+    session: Session, source_id: uuid.UUID, rows: list[dict[str, Any]], changed: set[str]
+) -> None:
+    """Writes what these results give, and retracts what those that `changed` gave before and give no more."""
+    people = _people(session, {row["link_id"] for row in rows})
+    told = [_Told(row, people.get(row["link_id"])) for row in rows if row["outcome"] != WITHDRAWN]
+    records = _gained(session, source_of(source_id), told)
+    last = _last_revisions(session, source_of(source_id), changed)
+    given = {(one.record, one.competence_id) for one in records}
+    retract_all(session, source_of(source_id), [pair for pair in last if pair not in given])
+    record_evidence(
+        session,
+        [replace(one, revision=last.get((one.record, one.competence_id), 0) + 1) for one in records],
+    )
+
+
+def _gained(session: Session, source: str, told: list[_Told]) -> list[NewEvidence]:
+    modules = {module_of(one.row["activity"]) for one in told} - {None}
+    given = published_competences(session, {module for module in modules if module})
+    found = []
+    for one in told:
+        module_id, row = module_of(one.row["activity"]), one.row
+        if module_id is None or not given[module_id]:
+            continue
+        for competence in of_version(given[module_id], str(row["version"] or "")):
+            found.append(
+                of_module(
+                    competence,
+                    source=source,
+                    record=row["record"],
+                    word=row["outcome"],
+                    score=row["score"],
+                    occurred=row["occurred"],
+                    person_id=one.person_id,
+                    link_id=row["link_id"],
+                )
+            )
+    return found
+
+
+def _people(session: Session, link_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    wanted, found = sorted(link_ids), {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(IdentityLink.id, IdentityLink.person_id).where(
+                IdentityLink.id.in_(wanted[start : start + CHUNK]), IdentityLink.person_id.is_not(None)
+            )
+        )
+        found.update({row.id: row.person_id for row in rows})
+    return found
+
+
+def _last_revisions(
+    session: Session, source: str, records: Iterable[str]
+) -> dict[tuple[str, uuid.UUID], int]:
+    """The newest revision of each (record, competence) that there is evidence of."""
+    wanted, found = sorted(records), defaultdict[tuple[str, uuid.UUID], int](int)
+    for start in range(0, len(wanted), CHUNK):
+        rows = session.execute(
+            select(Evidence.record, Evidence.competence_id, func.max(Evidence.revision).label("revision"))
+            .where(Evidence.source == source, Evidence.record.in_(wanted[start : start + CHUNK]))
+            .group_by(Evidence.record, Evidence.competence_id)
+        )
+        found.update({(row.record, row.competence_id): row.revision for row in rows})
+    return dict(found)
