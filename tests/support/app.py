@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -13,6 +14,7 @@ from huey import PostgresHuey
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.routing import Map, Rule
 
 from lms_bridge import create_app
 from lms_bridge.accounts import Account, Tenant, service
@@ -34,9 +36,25 @@ def quick_passwords() -> None:
     service._NOBODY = service._hasher.hash("of nobody")
 
 
+class Addresses(Map):
+    """The addresses of every application of this process: they are all alike."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._known: set[tuple[object, ...]] = set()
+
+    def add(self, rule: Rule) -> None:
+        key = (rule.rule, rule.endpoint, frozenset(rule.methods or ()))
+        if key not in self._known:
+            super().add(rule)
+            self._known.add(key)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every test has an application of its own; they share what Jinja makes of the pages."""
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every test has an application of its own; they share what is made of addresses and of pages."""
+    addresses = Addresses()
+    Bridge.url_map_class = lambda *_arguments, **_options: addresses  # type: ignore[assignment, misc]
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))
     Bridge.jinja_options = {**Bridge.jinja_options, "bytecode_cache": cache}
 
