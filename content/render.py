@@ -5,10 +5,11 @@ judges answers and speaks with the LMS, so the text can be read, searched and pr
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
+from types import MappingProxyType
 from typing import BinaryIO
 
 from content.blocks import Block
@@ -31,6 +32,7 @@ SPOKEN = (  # the texts that the script needs
         "choose_first",
         "problem",
         "not_connected",
+        "updated",
         "review_mode",
     ),
     *(
@@ -68,27 +70,43 @@ def page(page: Page, module: Module, *, editing: bool = False, asset_url: AssetU
 
 
 def player_files(
-    module: Module, *, runtime: bytes, revision: str = "1", theme: Theme | None = None
+    module: Module,
+    *,
+    runtime: bytes,
+    revision: str = "1",
+    earlier: Mapping[str, Module] = MappingProxyType({}),
+    theme: Theme | None = None,
 ) -> list[tuple[str, bytes]]:
     """The generated files of a package: page, style, script, and the runtime (`lms.js`) it speaks through.
+
+    `earlier` are the module's earlier revisions: who is in the middle of one finishes it there, also where the
+    package takes the place of an older one in an LMS. Each is a file of its own, that only they load.
 
     Equal input gives equal bytes. The assets are listed by `asset_files`.
     """
     style = built("player.css") + (theme.css().encode() if theme else b"")
     return [
-        ("index.html", document(module, revision=revision).encode()),
+        ("index.html", document(module, revision=revision, earlier=tuple(earlier)).encode()),
         ("player.css", style),
         (RUNTIME, runtime),
         ("player.js", built("player.js")),
+        *((f"revision-{number}.js", _as_script(was, number)) for number, was in earlier.items()),
     ]
 
 
-def asset_files(module: Module, open_asset: Callable[[str], BinaryIO]) -> list[AssetFile]:
-    """The media that the pages show, in their order; what is kept but not shown stays at home."""
-    return [
-        AssetFile(asset.path(digest), asset.size, digest, asset.media_type, partial(open_asset, digest))
-        for digest, asset in module.used_assets().items()
-    ]
+def asset_files(
+    module: Module, open_asset: Callable[[str], BinaryIO], *, earlier: Iterable[Module] = ()
+) -> list[AssetFile]:
+    """The media that the pages show, in their order; what is kept but not shown stays at home. What `earlier`
+    revisions show too is there once."""
+    shown: dict[str, AssetFile] = {}
+    for each in (module, *earlier):
+        for digest, asset in each.used_assets().items():
+            path = asset.path(digest)
+            shown.setdefault(
+                path, AssetFile(path, asset.size, digest, asset.media_type, partial(open_asset, digest))
+            )
+    return list(shown.values())
 
 
 @cache
@@ -97,8 +115,13 @@ def built(name: str) -> bytes:
     return files("content").joinpath(f"player/built/{name}").read_bytes()
 
 
-def document(module: Module, *, revision: str = "1", asset_url: AssetUrl = beside) -> str:
-    """The player's page, complete: every section of the module, table of contents, result and credits."""
+def document(
+    module: Module, *, revision: str = "1", earlier: Sequence[str] = (), asset_url: AssetUrl = beside
+) -> str:
+    """The player's page, complete: every section of the module, table of contents, result and credits.
+
+    `earlier` names the revisions that lie beside it.
+    """
     on = Drawing(module=module, asset_url=asset_url)
     head = h(
         "head",
@@ -111,7 +134,20 @@ def document(module: Module, *, revision: str = "1", asset_url: AssetUrl = besid
         h("script", src=RUNTIME, defer=True),
         h("script", src="player.js", defer=True),
     )
-    body = h(
+    body = _body(on, revision, earlier)
+    return f"<!doctype html>\n{h('html', head, body, lang=module.language)}\n"
+
+
+def _as_script(module: Module, revision: str) -> bytes:
+    """A revision's page, but for what the newest one's head has loaded, as a script (see player/src/earlier.js)."""
+    body = _body(Drawing(module=module), revision)
+    page = h("html", h("head", h("title", module.title)), body, lang=module.language)
+    return f"window.revision = {json.dumps(page)};\n".encode()
+
+
+def _body(on: Drawing, revision: str, earlier: Sequence[str] = ()) -> Markup:
+    module = on.module
+    return h(
         "body",
         h("a", on.say("skip"), href="#main-content", class_="skip"),
         _top(on),
@@ -131,9 +167,9 @@ def document(module: Module, *, revision: str = "1", asset_url: AssetUrl = besid
         class_="module player",
         data_module=module.id,
         data_revision=revision,
+        data_earlier=" ".join(earlier) or None,
         data_pass_mark=module.pass_mark,
     )
-    return f"<!doctype html>\n{h('html', head, body, lang=module.language)}\n"
 
 
 def _data(media_type: str, value: object, **attributes: str) -> Markup:

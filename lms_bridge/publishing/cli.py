@@ -2,10 +2,10 @@
 
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import click
 from sqlalchemy.orm import Session
@@ -20,17 +20,8 @@ from ..config import Settings
 from ..db import Database
 from ..errors import Invalid, NotFound
 from ..storage import Storage, open_storage
-from . import service
+from . import packages, service
 from .package import STANDARDS, archive
-
-
-class Opened(NamedTuple):
-    """A module to be packaged, and how to read its assets."""
-
-    module: content.Module
-    revision: str
-    open_asset: Callable[[str], BinaryIO]
-    memory: scorm.Memory | None = None
 
 
 @click.command("package")
@@ -49,14 +40,11 @@ def package_command(module: str | None, standard: str, output: Path | None, list
     if module is None or output is None:
         raise click.UsageError("Say which MODULE, and where to write it with -o FILE; or use --list.")
     try:
-        with _opened(module) as found:
-            built = archive(
-                found.module, standard, found.open_asset, revision=found.revision, memory=found.memory
-            )
+        with _built(module, standard) as (title, built):
             _write(built, output)
     except (content.ContentError, scorm.ScormError) as error:
         raise Invalid(str(error)) from error
-    click.echo(f"{output}: {found.module.title}, {standard}, {output.stat().st_size / 1_000_000:.1f} MB")
+    click.echo(f"{output}: {title}, {standard}, {output.stat().st_size / 1_000_000:.1f} MB")
 
 
 @click.command("validate")
@@ -78,10 +66,11 @@ def _list_published() -> None:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Opened]:
+def _built(name: str, standard: str) -> Iterator[tuple[str, scorm.Archive]]:
+    """Its title and its package, until the block ends."""
     if Path(name).exists():
         with opened(name) as files:
-            yield Opened(files.module, "1", files.open_asset)
+            yield files.module.title, archive(files.module, standard, files.open_asset, revision="1")
         return
     try:
         module_id = uuid.UUID(name)
@@ -93,9 +82,7 @@ def _opened(name: str) -> Iterator[Opened]:
     with _published() as (session, storage):
         version = service.get_version(session, module_id)
         session.refresh(version, ["document", "build_memory"])
-        memory = scorm.Memory.from_json(version.build_memory) if version.build_memory else None
-        module = content.Module.from_json(version.document)
-        yield Opened(module, str(version.number), storage.open, memory)
+        yield version.title, packages.of_version(session, storage, version, standard)
 
 
 @contextmanager

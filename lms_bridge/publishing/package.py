@@ -1,7 +1,8 @@
 """The one place that turns a module into a scorm.Package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import BinaryIO
 
 import content
@@ -20,6 +21,9 @@ STANDARDS: dict[str, scorm.Standard] = {
     "web": scorm.Standard.WEB,
 }
 _RUNTIMES = {"web": "none"}
+Earlier = Mapping[str, content.Module]
+"""The revisions before it that a package carries for those who are in the middle of them, newest first."""
+_NONE: Earlier = MappingProxyType({})
 
 
 def activity_id(module_id: object) -> str:
@@ -33,20 +37,26 @@ def archive(
     open_asset: OpenAsset,
     *,
     revision: str = "",
+    earlier: Earlier = _NONE,
     memory: scorm.Memory | None = None,
 ) -> scorm.Archive:
     """The module as a package of that standard, not yet read. Raises scorm.PackageError."""
-    return scorm.build(
-        package(module, standard, open_asset, revision=revision), STANDARDS[standard], memory=memory
-    )
+    elements = package(module, standard, open_asset, revision=revision, earlier=earlier)
+    return scorm.build(elements, STANDARDS[standard], memory=memory)
 
 
 def package(
-    module: content.Module, standard: str, open_asset: OpenAsset, *, revision: str = ""
+    module: content.Module,
+    standard: str,
+    open_asset: OpenAsset,
+    *,
+    revision: str = "",
+    earlier: Earlier = _NONE,
 ) -> scorm.Package:
     """The module's elements for `scorm.build`: one SCO, whose item keeps its identifier in every version."""
     script = runtime.script(_RUNTIMES.get(standard, standard))
-    generated = render.player_files(module, runtime=script, revision=revision)
+    generated = render.player_files(module, runtime=script, revision=revision, earlier=earlier)
+    media = render.asset_files(module, open_asset, earlier=earlier.values())
     name = "m" + module.id.replace("-", "")
     tested = module.pass_mark is not None
     item = scorm.Item(
@@ -61,22 +71,18 @@ def package(
     )
     return scorm.Package(
         identifier=name,
-        metadata=_metadata(module, revision),
+        metadata=_metadata(module, revision, earlier),
         organizations=(scorm.Organization(f"{name}-course", module.title, (item,)),),
         resources=(scorm.Resource(f"{name}-sco", "index.html"),),
-        files=(*(scorm.File.of(path, body) for path, body in generated), *_assets(module, open_asset)),
+        files=(
+            *(scorm.File.of(path, body) for path, body in generated),
+            *(scorm.File(file.path, file.open, file.size, file.media_type, file.sha256) for file in media),
+        ),
         activity=activity_id(module.id),
     )
 
 
-def _assets(module: content.Module, open_asset: OpenAsset) -> list[scorm.File]:
-    return [
-        scorm.File(file.path, file.open, file.size, file.media_type, file.sha256)
-        for file in render.asset_files(module, open_asset)
-    ]
-
-
-def _metadata(module: content.Module, revision: str) -> scorm.Metadata:
+def _metadata(module: content.Module, revision: str, earlier: Earlier) -> scorm.Metadata:
     holder = module.rights.holder
     return scorm.Metadata(
         title=module.title,
@@ -87,7 +93,7 @@ def _metadata(module: content.Module, revision: str) -> scorm.Metadata:
         contributors=tuple(
             scorm.Contributor(creator, organization=holder) for creator in module.rights.creators
         ),
-        rights=_rights(module),
+        rights=_rights(module, earlier),
         classifications=tuple(
             scorm.Classification(id=c.uri, title=c.title) for c in module.competences if c.uri
         ),
@@ -98,9 +104,12 @@ def _metadata(module: content.Module, revision: str) -> scorm.Metadata:
     )
 
 
-def _rights(module: content.Module) -> scorm.Rights:
+def _rights(module: content.Module, earlier: Earlier) -> scorm.Rights:
     """LOM's rights: the module's licence in words, and a credit line with its licence for each asset."""
     language = module.language
+    shown = {asset.path(digest): asset for digest, asset in module.used_assets().items()}
+    for was in earlier.values():
+        shown = {asset.path(digest): asset for digest, asset in was.used_assets().items()} | shown
     return scorm.Rights(
         cost=False,
         copyright=True,
@@ -110,8 +119,8 @@ def _rights(module: content.Module) -> scorm.Rights:
             scorm.Credit(
                 line=credit_line(asset.rights, language, name=asset.name),
                 licence_url=LICENCES[asset.rights.licence].url,
-                path=asset.path(digest),
+                path=path,
             )
-            for digest, asset in module.used_assets().items()
+            for path, asset in shown.items()
         ),
     )

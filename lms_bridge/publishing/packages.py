@@ -5,10 +5,13 @@ import unicodedata
 import uuid
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 import content
 import scorm
+from content import rights
+from content.licences import Answer
 
 from ..jobs import job
 from ..storage import Storage
@@ -37,11 +40,59 @@ FORMATS = {
 }
 
 
-def of_version(storage: Storage, version: ModuleVersion, standard: str) -> scorm.Archive:
+MOST_EARLIER = 20
+"""So many earlier versions travel in a package at most; each adds its pages, some 10 kB zipped,"""
+MOST_EARLIER_MEDIA = 50_000_000
+"""and together so many bytes of media that the version itself does not show."""
+
+
+def of_version(session: Session, storage: Storage, version: ModuleVersion, standard: str) -> scorm.Archive:
     """The version's package, to be streamed; with what an earlier build learnt, it costs a copy."""
-    memory = scorm.Memory.from_json(version.build_memory) if version.build_memory else None
+    memory = scorm.Memory.from_json(version.build_memory) if version.build_memory else scorm.Memory()
+    return _archive(storage, version, standard, earlier(session, version), memory)
+
+
+def _archive(
+    storage: Storage,
+    version: ModuleVersion,
+    standard: str,
+    before: dict[str, content.Module],
+    memory: scorm.Memory,
+) -> scorm.Archive:
     module = content.Module.from_json(version.document)
-    return archive(module, standard, storage.open, revision=str(version.number), memory=memory)
+    revision = str(version.number)
+    return archive(module, standard, storage.open, revision=revision, earlier=before, memory=memory)
+
+
+def earlier(session: Session, version: ModuleVersion) -> dict[str, content.Module]:
+    """The versions before it that its package carries, by number, newest first: an LMS that puts the package in
+    the place of an older one has learners who are in the middle of those.
+
+    As many as there is room for, but none whose rights had run out when this one was published. What is published
+    later is never among them, so the package stays the same.
+    """
+    rows = session.execute(
+        select(ModuleVersion.number, ModuleVersion.document)
+        .where(ModuleVersion.module_id == version.module_id, ModuleVersion.number < version.number)
+        .order_by(ModuleVersion.number.desc())
+        .limit(MOST_EARLIER)
+    )
+    shown = set(content.Module.from_json(version.document).used_assets())
+    room = MOST_EARLIER_MEDIA
+    found: dict[str, content.Module] = {}
+    for number, document in rows.tuples():
+        module = content.Module.from_json(document)
+        added = {digest: asset.size for digest, asset in module.used_assets().items() if digest not in shown}
+        if sum(added.values()) <= room and _may_be_shown(module, version):
+            found[str(number)] = module
+            shown |= set(added)
+            room -= sum(added.values())
+    return found
+
+
+def _may_be_shown(module: content.Module, version: ModuleVersion) -> bool:
+    holder, on = module.rights.holder, version.published.date()
+    return rights.collection(rights.parts_of(module), organisation=holder, on=on).share is not Answer.NO
 
 
 def file_name(version: ModuleVersion, standard: str) -> str:
@@ -58,11 +109,8 @@ def remember_build(session: Session, version_id: str) -> None:
     version = session.get(ModuleVersion, uuid.UUID(version_id), options=[undefer(ModuleVersion.document)])
     if version is None:
         return
-    memory = scorm.Memory()
-    module = content.Module.from_json(version.document)
+    memory, before = scorm.Memory(), earlier(session, version)
     for standard in FORMATS:
-        for _chunk in archive(
-            module, standard, bridge().storage.open, revision=str(version.number), memory=memory
-        ):
+        for _chunk in _archive(bridge().storage, version, standard, before, memory):
             pass
     version.build_memory = memory.to_json()

@@ -63,11 +63,12 @@ def _prepare_page(module_id: uuid.UUID) -> str:
 @requires_role(*READERS)
 def download(module_id: uuid.UUID, number: int, standard: str) -> Answer:
     """The package, made while it is sent."""
-    version = service.get_version(db.session(), module_id, number)
-    db.session().refresh(version, ["document", "build_memory"])
+    session = db.session()
+    version = service.get_version(session, module_id, number)
+    session.refresh(version, ["document", "build_memory"])
     if standard not in packages.FORMATS:
         raise NotFound
-    archive = packages.of_version(bridge().storage, version, standard)
+    archive = packages.of_version(session, bridge().storage, version, standard)
     response = Response(iter(archive), mimetype="application/zip", direct_passthrough=True)
     size = archive.size()
     if size is not None:

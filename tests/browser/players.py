@@ -27,6 +27,9 @@ def lms_page(standard: str) -> str:
     const api = window.{name} = new {constructor}({{ autocommit: false, logLevel: 5 }});
     const kept = localStorage.getItem("lms");
     if (kept) api.loadFromJSON(JSON.parse(kept).cmi, "cmi");
+    const mastery = new URLSearchParams(location.search).get("mastery"); // of the package that it has now
+    if (mastery && api.cmi.student_data) api.cmi.student_data.mastery_score = mastery * 100;
+    else if (mastery) api.cmi.scaled_passing_score = mastery;
     const keep = () => localStorage.setItem("lms", JSON.stringify(api.renderCMIToJSONObject()));
     for (const name of ["LMSCommit", "LMSFinish", "Commit", "Terminate"]) api.on(name, keep);
     </script><iframe name="content" title="Modul" src="index.html" width="1200" height="700"></iframe>"""
@@ -40,10 +43,10 @@ def write(
     **options: Any,
 ) -> Path:
     """The files of a package in a folder; with a SCORM standard also an LMS page around them."""
-    (folder / "assets").mkdir(parents=True)
+    (folder / "assets").mkdir(parents=True, exist_ok=True)
     for path, body in render.player_files(module, runtime=runtime.script(standard), **options):
         (folder / path).write_bytes(body)
-    for asset in render.asset_files(module, open_asset):
+    for asset in render.asset_files(module, open_asset, earlier=options.get("earlier", {}).values()):
         with asset.open() as stream:
             (folder / asset.path).write_bytes(stream.read())
     if standard in API:

@@ -8,7 +8,9 @@ export class Learner {
     this.mark = mark;
     this.test = questions.filter((question) => question.scored);
     const kept = lms.state ?? {};
-    this.answers = { ...kept.a, ...kept.p };
+    const answers = { ...kept.a, ...kept.p };
+    const fitting = questions.filter((question) => question.fits(answers[question.id]));
+    this.answers = Object.fromEntries(fitting.map(({ id }) => [id, answers[id]]));
     this.seen = new Set(kept.s);
     this.ticks = { ...kept.c };
     this.location = lms.location;

@@ -78,7 +78,7 @@ export class Pages {
   }
 
   #listen() {
-    document.addEventListener("click", (event) => {
+    document.body.addEventListener("click", (event) => {
       const link = event.target.closest('a[href^="#"]');
       const button = event.target.closest("[data-step]");
       if (button) {

@@ -2,19 +2,17 @@
 // answers, remembers where the learner was, and tells the LMS through window.lms (scorm/runtime).
 
 import { checklists } from "./checklists.js";
+import { turnTo } from "./earlier.js";
 import { Learner } from "./learner.js";
 import { Pages } from "./pages.js";
 import { Question } from "./question.js";
 import { showResult } from "./result.js";
-import { say } from "./texts.js";
-
-const body = document.body;
+import { readTexts, say } from "./texts.js";
 
 /** Stands in when the runtime did not load: the module can be read and taken, nothing is kept. */
 const nowhere = {
   connected: false,
   mode: "normal",
-  masteryScore: null,
   location: "",
   state: null,
   status: { completed: false, passed: null, score: null },
@@ -24,16 +22,19 @@ const nowhere = {
   finish() {},
 };
 
+const markOf = ({ passMark }) => (passMark ? passMark / 100 : null);
+
 async function connect() {
-  const { module, revision, passMark } = body.dataset;
+  const { module, revision, earlier, ...data } = document.body.dataset;
   const about = {
     activityId: `urn:uuid:${module}`,
     title: document.title,
     language: document.documentElement.lang,
     revision,
-    masteryScore: passMark ? passMark / 100 : null,
+    earlier: earlier?.split(" "),
+    masteryScore: markOf(data),
   };
-  return { masteryScore: about.masteryScore, lms: (await window.lms?.connect(about)) ?? nowhere };
+  return (await window.lms?.connect(about)) ?? { ...nowhere, revision, masteryScore: about.masteryScore };
 }
 
 function notice(text, kind = "") {
@@ -45,17 +46,33 @@ function notice(text, kind = "") {
 
 function listen(lms) {
   if (lms.mode !== "normal") notice(say("review_mode"));
+  else if (lms.updated) notice(say("updated"));
   else if (!lms.connected) notice(say("not_connected"));
   lms.onproblem = (code) => code !== "shortened" && notice(say("problem"), "problem");
 }
 
+/** The share that passes. An LMS knows the newest revision's only, and cmi5's refuses what does not follow it. */
+async function settle(lms) {
+  const { revision } = document.body.dataset;
+  if (lms.revision === revision) return lms.masteryScore;
+  if (await turnTo(lms.revision)) {
+    return lms.standard === "cmi5" ? lms.masteryScore : markOf(document.body.dataset);
+  }
+  Object.assign(lms, { revision, updated: true });
+  return lms.masteryScore;
+}
+
 async function start() {
   document.documentElement.classList.add("js");
-  const pages = new Pages();
-  const { lms, masteryScore } = await connect();
+  readTexts();
+  let pages = new Pages();
+  const lms = await connect();
+  const newest = document.body;
+  const mark = await settle(lms);
+  if (document.body !== newest) pages = new Pages();
   listen(lms);
   const questions = [...document.querySelectorAll("[data-question]")].map((form) => new Question(form));
-  const learner = new Learner(lms, pages.names, questions, lms.masteryScore ?? masteryScore);
+  const learner = new Learner(lms, pages.names, questions, mark);
 
   const refresh = () => {
     learner.report();

@@ -37,6 +37,11 @@ export class Question {
     return response?.length === this.correct.length && this.correct.every((id) => response.includes(id));
   }
 
+  /** Whether this is an answer to the question as it is now. */
+  fits(response) {
+    return response?.every((id) => this.inputs.some((input) => input.value === id)) ?? false;
+  }
+
   restore(response) {
     if (response) this.#judge(response);
   }

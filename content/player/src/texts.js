@@ -1,14 +1,18 @@
 // The player's words, from the page; the catalogues are content/player/texts.
 
-const words = JSON.parse(document.getElementById("player-texts").textContent);
+let words;
+
+/** Takes the words that the page has now. */
+export function readTexts() {
+  words = JSON.parse(document.getElementById("player-texts").textContent);
+}
 
 /** The text of a key, its {gaps} filled. */
 export const say = (key, gaps = {}) => words[key].replace(/\{(\w+)\}/g, (_, name) => gaps[name]);
 
-const region = document.querySelector("[data-live]");
-
 /** Read aloud by a screen reader, without moving the focus. */
 export function announce(text) {
+  const region = document.querySelector("[data-live]");
   region.textContent = "";
   setTimeout(() => (region.textContent = text), 50); // a change is what is read
 }

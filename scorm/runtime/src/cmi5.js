@@ -49,7 +49,6 @@ async function tokenFrom(url) {
 function contextOf(data, registration, module, verb, result) {
   const template = data?.contextTemplate ?? {};
   const context = { ...template, registration, language: module.language };
-  if (module.revision) context.revision = String(module.revision);
   if (!DEFINED.has(verb)) return context;
   const judged = result?.success !== undefined || result?.completion !== undefined;
   const category = [

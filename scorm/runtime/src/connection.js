@@ -1,8 +1,8 @@
 // What every standard has in common: the connection that content holds, and when what is in it is sent.
 //
-// A port is the way to one LMS. It says what an earlier visit left (location, state, status), for whom and how
-// (learner, mode, credit, masteryScore), and takes: keep(memory), answered(question), finish(status, result),
-// commit(), close(). The connection decides what may be sent at all, and when.
+// A port is the way to one LMS. It says what an earlier visit left (location, state, status), which revision goes on
+// (revision, updated), for whom and how (learner, mode, credit, masteryScore), and takes: keep(memory),
+// answered(question), finish(status, result), commit(), close(). The connection decides what may be sent, and when.
 
 import { local } from "./local.js";
 
@@ -71,7 +71,7 @@ function open(standard, port, module, problems) {
   const keep = () => {
     if (!changed) return;
     changed = false;
-    port.keep({ location: it.location, state: it.state, status: it.status, progress: fraction });
+    port.keep({ revision: it.revision, location: it.location, state: it.state, status: it.status, progress: fraction });
   };
   const flush = () => {
     clearTimeout(timer);
@@ -102,6 +102,8 @@ function open(standard, port, module, problems) {
     location: port.location,
     state: port.state,
     status: port.status,
+    revision: port.revision,
+    updated: port.updated,
     save(location, state) {
       it.location = String(location ?? "");
       it.state = state ?? null;

@@ -1,6 +1,6 @@
 // No LMS: what the learner did is kept in this browser, where it lets us.
 
-import { restore } from "./memory.js";
+import { restore, revisionOf } from "./memory.js";
 
 export function local(module, problem) {
   const key = `lms:${module.activityId}`;
@@ -20,6 +20,7 @@ export function local(module, problem) {
     location: memory.location ?? "",
     state: memory.state,
     status: memory.status,
+    ...revisionOf(module, memory, memory.status),
     keep(now) {
       try {
         localStorage.setItem(key, JSON.stringify(now));

@@ -2,6 +2,7 @@
 
 import { waitFor } from "./find.js";
 import { decimal, readableName } from "./format.js";
+import { revisionOf } from "./memory.js";
 import { pack, unpack } from "./suspend.js";
 
 const refusal = (answer) => answer === false || answer === "false";
@@ -11,7 +12,7 @@ export function scorm(dialect) {
   return async (module, problem, well) => {
     const api = await waitFor(dialect.api, `${dialect.prefix}Initialize`);
     const lms = api && calls(api, dialect, problem);
-    if (lms?.begin()) return port(lms, dialect, problem, well);
+    if (lms?.begin()) return port(lms, dialect, module, problem, well);
     if (lms) problem("ended", "the LMS does not begin a session");
     return null;
   };
@@ -54,7 +55,7 @@ function calls(api, { prefix, elements }, problem) {
   return lms;
 }
 
-function port(lms, dialect, problem, well) {
+function port(lms, dialect, module, problem, well) {
   const { elements, limits } = dialect;
   const started = performance.now();
   const memory = unpack(lms.get("cmi.suspend_data"));
@@ -86,10 +87,11 @@ function port(lms, dialect, problem, well) {
     location: memory.location ?? lms.get(elements.location),
     state: memory.state,
     status,
-    keep({ location, state, status: reached, progress }) {
+    ...revisionOf(module, memory, status),
+    keep({ revision, location, state, status: reached, progress }) {
       const fits = location !== "" && location.length <= limits.location; // "" is refused by some
       if (fits) lms.set(elements.location, location);
-      const kept = { status: reached, interactions, ...(fits ? {} : { location }), state };
+      const kept = { revision, status: reached, interactions, ...(fits ? {} : { location }), state };
       const { text, dropped } = pack(kept, limits.suspendData);
       if (dropped.length) problem("shortened", dropped.join(" "));
       lms.set("cmi.suspend_data", text);

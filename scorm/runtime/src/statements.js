@@ -1,7 +1,7 @@
 // The port to an LRS, for cmi5 and for xAPI without it: what happens becomes statements, what is kept a State document.
 
 import { decimal, isoDuration, plain, uuid } from "./format.js";
-import { restore } from "./memory.js";
+import { restore, revisionOf } from "./memory.js";
 
 const VERB = "http://adlnet.gov/expapi/verbs/";
 const PROGRESS = "https://w3id.org/xapi/cmi5/result/extensions/progress";
@@ -14,6 +14,8 @@ const STATE = "lms-bridge"; // stateId: what the content keeps between visits
 export async function statements(lrs, launch, module, problem) {
   const started = performance.now();
   const memory = restore(await lrs.read(STATE));
+  const going = revisionOf(module, memory, memory.status);
+  const about = going.revision ? { revision: String(going.revision) } : {};
   const said = { completed: launch.strict && memory.status.completed, passed: launch.strict && memory.status.passed };
   const objectOf = (id, definition) => ({ objectType: "Activity", id, definition });
   const inLanguage = (text) => (text ? { [module.language || "und"]: text } : undefined);
@@ -29,7 +31,7 @@ export async function statements(lrs, launch, module, problem) {
     verb: { id: VERB + verb, display: { en: verb } },
     object,
     result,
-    context: launch.context(verb, result),
+    context: { ...launch.context(verb, result), ...about },
     timestamp: new Date().toISOString(),
   });
 
@@ -63,6 +65,7 @@ export async function statements(lrs, launch, module, problem) {
     location: memory.location ?? "",
     state: memory.state,
     status: memory.status,
+    ...going,
     keep(now) {
       progress = now.progress;
       unwritten = now;

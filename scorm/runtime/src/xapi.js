@@ -16,7 +16,6 @@ async function reach(module, problem, well) {
   const grouping = given.get("grouping");
   const context = {
     registration,
-    revision: module.revision && String(module.revision),
     language: module.language,
     platform: given.get("activity_platform") || undefined,
     contextActivities: grouping ? { grouping: [{ objectType: "Activity", id: grouping }] } : undefined,

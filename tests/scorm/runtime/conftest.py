@@ -23,8 +23,8 @@ CONNECT = """async (module) => {
     c.onproblem = (code, detail) => problems.push([code, detail]);
     window.solved = [];
     c.onsolved = (code) => solved.push(code);
-    const { standard, connected, learner, mode, masteryScore, location, state, status } = c;
-    return { standard, connected, learner, mode, masteryScore, location, state, status };
+    const { standard, connected, learner, mode, masteryScore, location, state, status, revision, updated } = c;
+    return { standard, connected, learner, mode, masteryScore, location, state, status, revision, updated };
 }"""
 
 

@@ -22,6 +22,8 @@ def test_a_visit_is_kept_in_the_browser(site, page, module, standard):
         "location": "",
         "state": None,
         "status": {"completed": False, "passed": None, "score": None},
+        "revision": "3",
+        "updated": False,
     }
     page.evaluate("""c.answered({ id: "b1", type: "true-false", correct: ["true"], response: ["true"], result: true });
         c.save("p2", { p: 2 }); c.progress(0.5);

@@ -93,6 +93,8 @@ def test_17_every_getvalue_may_return_nothing(visit, standard):
             "location": "",
             "state": None,
             "status": {"completed": False, "passed": None, "score": None},
+            "revision": "3",
+            "updated": False,
         }
         here.do(PASSED)
         assert here.value(RAW[standard]) == "90"

@@ -224,3 +224,16 @@ def test_a_page_that_goes_during_its_exit_loses_nothing(launch, lrs, page_proble
     page.goto("about:blank")
     lrs.wait_for("completed", "passed", "terminated")
     page_problems.clear()
+
+
+def test_statements_carry_the_revision_that_the_attempt_began_on(launch, lrs, module):
+    do(launch(), "c.save('p1', { p: 1 }); c.exit()")
+    lrs.wait_for_state("p1")
+    module.update(revision="4", earlier=["3"])
+    page = launch()
+    assert page.found["revision"] == "3"
+    do(page, PASS + "c.save('p2', { p: 2 }); c.exit()")
+    lrs.wait_for("passed", "terminated")
+    assert {statement["context"]["revision"] for statement in lrs.statements.values()} == {"3"}
+    lrs.wait_for_state("p2")
+    assert launch().found["revision"] == "4"
