@@ -6,7 +6,7 @@ from alembic import op
 from lms_bridge.db import UtcDateTime
 
 revision = "0010a"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
