@@ -20,6 +20,7 @@ COMMANDS = {
     "seed": "lms_bridge.seed:seed_command",
     "migrate": "lms_bridge.schema:migrate_command",
     "credentials": "lms_bridge.lrs.cli:credentials_commands",
+    "moodle-plugin": "lms_bridge.moodle.plugin_zip:moodle_plugin_command",
     "sync": "lms_bridge.sync:sync_command",
     "register": "lms_bridge.register.cli:register_commands",
 }

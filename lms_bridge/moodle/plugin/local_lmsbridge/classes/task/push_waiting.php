@@ -1,0 +1,50 @@
+<?php
+// This file is part of Moodle - https://moodle.org/
+//
+// Moodle is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Moodle is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with Moodle.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * The net under the push.
+ *
+ * @package    local_lmsbridge
+ * @copyright  2026 lms-bridge
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+namespace local_lmsbridge\task;
+
+use local_lmsbridge\pusher;
+
+/**
+ * Queues a push where something waits: a result that came while a push was ending has none of its own.
+ */
+class push_waiting extends \core\task\scheduled_task {
+    /**
+     * The name of the task.
+     *
+     * @return string
+     */
+    public function get_name() {
+        return get_string('taskpushwaiting', 'local_lmsbridge');
+    }
+
+    /**
+     * Queues a push.
+     */
+    public function execute() {
+        if (pusher::waiting()) {
+            pusher::queue();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+<?php
+// This file is part of Moodle - https://moodle.org/
+//
+// Moodle is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Moodle is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with Moodle.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * What is done once, when the plugin is installed.
+ *
+ * @package    local_lmsbridge
+ * @copyright  2026 lms-bridge
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+/**
+ * Results that are there already are put in the outbox by the next run of cron.
+ *
+ * @return bool
+ */
+function xmldb_local_lmsbridge_install() {
+    \core\task\manager::queue_adhoc_task(new \local_lmsbridge\task\backfill(), true);
+    return true;
+}

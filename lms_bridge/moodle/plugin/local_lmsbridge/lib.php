@@ -1,0 +1,41 @@
+<?php
+// This file is part of Moodle - https://moodle.org/
+//
+// Moodle is free software: you can redistribute it and/or modify
+// it under the terms of the GNU General Public License as published by
+// the Free Software Foundation, either version 3 of the License, or
+// (at your option) any later version.
+//
+// Moodle is distributed in the hope that it will be useful,
+// but WITHOUT ANY WARRANTY; without even the implied warranty of
+// MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.  See the
+// GNU General Public License for more details.
+//
+// You should have received a copy of the GNU General Public License
+// along with Moodle.  If not, see <https://www.gnu.org/licenses/>.
+
+/**
+ * Callbacks of core.
+ *
+ * @package    local_lmsbridge
+ * @copyright  2026 lms-bridge
+ * @license    https://www.gnu.org/copyleft/gpl.html GNU GPL v3 or later
+ */
+
+/**
+ * An activity is about to be deleted: what its learners have done is written down first.
+ *
+ * @param stdClass $cm
+ */
+function local_lmsbridge_pre_course_module_delete($cm) {
+    \local_lmsbridge\resolver::run();
+}
+
+/**
+ * A course is about to be deleted: what its learners have done is written down first.
+ *
+ * @param stdClass $course
+ */
+function local_lmsbridge_pre_course_delete($course) {
+    \local_lmsbridge\resolver::run();
+}
