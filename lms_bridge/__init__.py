@@ -5,8 +5,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import accounts, authoring, cmi5, connectors, lrs, lti, publishing, register, web
 from .config import Settings
 from .db import Database
-from .jobs import Jobs
+from .jobs import Jobs, every_night
 from .storage import open_storage
+from .stored_files import tidy_up
 from .throttle import Throttle
 from .web.app import Bridge
 
@@ -22,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Bridge:
     app.storage = open_storage(settings.storage, s3_endpoint_url=settings.s3_endpoint_url)
     app.jobs = Jobs(settings, app.database)
     app.jobs.context = app.app_context
+    every_night(tidy_up)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     for slice_ in SLICES:

@@ -38,6 +38,7 @@ from .db import Base, UtcDateTime
 from .errors import Invalid
 from .schema import migrate
 from .storage import Storage
+from .stored_files import files_named
 from .web.app import Bridge
 
 MANIFEST = "manifest.json"
@@ -74,7 +75,7 @@ def _write_all(app: Bridge, session: Session, archive: zipfile.ZipFile) -> tuple
         columns = [column.name for column in table.columns]
         tables[table.name] = {"columns": columns, "rows": count, "sha256": digest.hexdigest()}
         rows += count
-    files = sorted(set(_files_named(session)))  # a draft and its versions name the same ones
+    files = sorted(set(files_named(session)))  # a draft and its versions name the same ones
     for sha256 in files:
         with (
             app.storage.open(sha256) as source,
@@ -172,17 +173,6 @@ def _update(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:
 
 def _tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if table.name not in _LEFT_OUT]
-
-
-def _files_named(session: Session) -> Iterator[str]:
-    """The files that modules, versions and statements name; what nobody names any more stays behind."""
-    for table in _tables():
-        for column in table.columns:
-            if column.info.get("stored_file"):
-                yield from session.scalars(select(column).where(column.is_not(None)).distinct())
-            elif column.info.get("document_with_assets"):
-                for document in session.scalars(select(column)):
-                    yield from document.get("assets", {})
 
 
 def _revision(session: Session) -> str | None:

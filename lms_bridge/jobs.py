@@ -26,6 +26,7 @@ log = structlog.get_logger()
 Work = Callable[..., None]
 _works: dict[str, Work] = {}
 _minutely: dict[str, Callable[[Session], None]] = {}
+_nightly: dict[str, Callable[[], None]] = {}
 MOST_ATTEMPTS = 5
 CLAIM = timedelta(minutes=30)
 
@@ -63,6 +64,12 @@ def every_minute(work: Callable[[Session], None]) -> Callable[[Session], None]:
     return work
 
 
+def every_night(work: Callable[[], None]) -> Callable[[], None]:
+    """Has the worker call `work()` once a night, or more often where there are several workers."""
+    _nightly[f"{work.__module__}.{work.__qualname__}"] = work
+    return work
+
+
 class Jobs:
     """The queue of one service. `context` is entered around every job: the application's."""
 
@@ -73,6 +80,7 @@ class Jobs:
         self._run = self.huey.task()(self.run)
         self.huey.periodic_task(crontab())(self.sweep)
         self.huey.periodic_task(crontab())(self.do_minutely)
+        self.huey.periodic_task(crontab(hour="2", minute="30"))(self.do_nightly)
 
     def enqueue(
         self, session: Session, name: str, *, delay: timedelta | None = None, **arguments: Any
@@ -160,6 +168,15 @@ class Jobs:
                     work(session)
             except Exception as error:
                 log.error("minutely_failed", work=name, exc_info=error)
+
+    def do_nightly(self) -> None:
+        """Does what is to be done every night; what fails is tried again in the next."""
+        for name, work in _nightly.items():
+            try:
+                with self.context():
+                    work()
+            except Exception as error:
+                log.error("nightly_failed", work=name, exc_info=error)
 
     def run_waiting(self) -> None:
         """Carries out all that is due now, here: for tests and the command line."""

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
@@ -27,10 +28,10 @@ class Stored:
 
 
 class Storage(Protocol):
-    """Where files are kept. `open` and `size` raise NotFound for what is not there.
+    """Where files are kept. What asks for one raises NotFound for what is not there.
 
     `open` gives the bytes from `start` on; S3 stops after `end` (the last byte's number), a disk leaves that
-    to the reader.
+    to the reader. `stored` goes through all files with the time when each was put last; `put_at` tells it of one.
     """
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored: ...
@@ -39,6 +40,8 @@ class Storage(Protocol):
     def exists(self, sha256: str) -> bool: ...
     def path(self, sha256: str) -> Path | None: ...
     def delete(self, sha256: str) -> None: ...
+    def stored(self) -> Iterator[tuple[str, datetime]]: ...
+    def put_at(self, sha256: str) -> datetime: ...
     def check(self) -> None: ...
 
 
@@ -99,6 +102,19 @@ class DiskStorage:
     def delete(self, sha256: str) -> None:
         self._target(sha256).unlink(missing_ok=True)
 
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if _DIGEST.fullmatch(entry.name):
+                        yield entry.name, datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+
+    def put_at(self, sha256: str) -> datetime:
+        try:
+            return datetime.fromtimestamp(self._target(sha256).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            raise NotFound(N_("The file is not in the storage.")) from None
+
     def check(self) -> None:
         """Raises Unavailable when files cannot be written."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -138,10 +154,9 @@ class S3Storage:
             self._spool() as file,
         ):
             stored = _copy(source, file, limit)
-            if not self.exists(stored.sha256):
-                file.seek(0)
-                with _silence_is_unavailable():
-                    self.client.upload_fileobj(file, self.bucket, self._key(stored.sha256))
+            file.seek(0)
+            with _silence_is_unavailable():  # also what is there: see put_at
+                self.client.upload_fileobj(file, self.bucket, self._key(stored.sha256))
         return stored
 
     def open(self, sha256: str, start: int = 0, end: int | None = None) -> BinaryIO:
@@ -152,8 +167,7 @@ class S3Storage:
             return body
 
     def size(self, sha256: str) -> int:
-        with _silence_is_unavailable():
-            return int(self.client.head_object(Bucket=self.bucket, Key=self._key(sha256))["ContentLength"])
+        return int(self._head(sha256)["ContentLength"])
 
     def exists(self, sha256: str) -> bool:
         try:
@@ -172,6 +186,23 @@ class S3Storage:
     def delete(self, sha256: str) -> None:
         with _silence_is_unavailable():
             self.client.delete_object(Bucket=self.bucket, Key=self._key(sha256))
+
+    def stored(self) -> Iterator[tuple[str, datetime]]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        with _silence_is_unavailable():
+            for page in pages:
+                for entry in page.get("Contents", ()):
+                    name = entry["Key"].rpartition("/")[2]
+                    if _DIGEST.fullmatch(name) and entry["Key"] == self._key(name):
+                        yield name, entry["LastModified"]
+
+    def put_at(self, sha256: str) -> datetime:
+        at: datetime = self._head(sha256)["LastModified"]
+        return at
+
+    def _head(self, sha256: str) -> Any:
+        with _silence_is_unavailable():
+            return self.client.head_object(Bucket=self.bucket, Key=self._key(sha256))
 
     def check(self) -> None:
         """Raises Unavailable when the bucket does not answer."""

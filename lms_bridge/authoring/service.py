@@ -106,9 +106,8 @@ def create(session: Session, source: Document, *, by: uuid.UUID | None = None) -
 def take_in(session: Session, storage: Storage, files: ModuleFiles, *, by: uuid.UUID | None = None) -> Module:
     """A module from a folder or .lmsmodule file (content.files.opened), with its assets and its id."""
     for digest in files.module.assets:
-        if not storage.exists(digest):
-            with files.open_asset(digest) as asset:
-                storage.put(asset)
+        with files.open_asset(digest) as asset:
+            storage.put(asset)  # also what is there, so that it counts as new: see stored_files.py
     return create(session, files.module.to_json(), by=by)
 
 

@@ -4,10 +4,13 @@ import errno
 import hashlib
 import io
 import os
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from lms_bridge.db import utcnow
 from lms_bridge.errors import NotFound, TooLarge, Unavailable
 from lms_bridge.storage import DiskStorage, S3Storage, Storage, open_storage
 
@@ -114,3 +117,25 @@ def test_an_s3_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path, monkey
     storage = open_storage("s3://nowhere/x", s3_endpoint_url="http://127.0.0.1:1")
     with pytest.raises(Unavailable, match="does not answer"):
         storage.exists(DIGEST)
+
+
+def test_it_tells_what_it_has_and_when_each_was_put_last(storage: Storage):
+    before = utcnow() - timedelta(seconds=2)  # S3 knows whole seconds
+    storage.put(io.BytesIO(HANDS))
+    other = storage.put(io.BytesIO(b"gloves")).sha256
+    found = dict(storage.stored())
+    assert set(found) == {DIGEST, other}
+    assert all(before <= at <= utcnow() + timedelta(seconds=2) for at in found.values())
+    assert storage.put_at(DIGEST) == found[DIGEST]
+    storage.delete(other)
+    assert set(dict(storage.stored())) == {DIGEST}
+    with pytest.raises(NotFound):
+        storage.put_at(other)
+
+
+def test_what_is_put_again_is_new(storage: Storage):
+    storage.put(io.BytesIO(HANDS))
+    first = storage.put_at(DIGEST)
+    time.sleep(1.1 if isinstance(storage, S3Storage) else 0.02)
+    storage.put(io.BytesIO(HANDS))
+    assert storage.put_at(DIGEST) > first
