@@ -89,6 +89,18 @@ def get_version(session: Session, module_id: uuid.UUID, number: int | None = Non
     return version
 
 
+def picture(session: Session, module_id: uuid.UUID) -> tuple[str, str]:
+    """SHA-256 and media type of the newest version's first image, without the document. Raises NotFound."""
+    version = get_version(session, module_id)
+    path = ("assets", version.picture or "", "media_type")
+    media_type = session.scalar(
+        select(ModuleVersion.document[path].as_string()).where(ModuleVersion.id == version.id)
+    )
+    if version.picture is None or media_type is None:
+        raise NotFound
+    return version.picture, media_type
+
+
 def newest_versions(session: Session) -> Sequence[ModuleVersion]:
     """The newest version of every module of the municipality, by title."""
     newest = (

@@ -114,3 +114,13 @@ def test_22_moodle_s_completion_rule_for_tested_modules_should_demand_passed(
     with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
         session.get_one(ModuleVersion, version.id).pass_mark = None
     assert advice not in astrid.get(f"/modules/{module_id}/publish").text
+
+
+def test_the_list_of_courses_shows_its_first_picture(signed_in: SignedIn, version: ModuleVersion):
+    emma = signed_in(EMMA)
+    address = f"/courses/{version.module_id}/picture"
+    assert address in emma.get("/courses").text
+    shown = emma.get(address)
+    assert (shown.status_code, shown.mimetype.split("/")[0]) == (200, "image")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert signed_in(INGRID).get(address).status_code == 404
