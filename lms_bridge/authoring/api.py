@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Response, g, jsonify, request, send_file
+from flask import Response, g, jsonify, request
 
 from content import render
 from content.blocks.question import Question
@@ -15,6 +15,7 @@ from .. import db
 from ..accounts import current_user, requires_role
 from ..errors import Invalid, NotFound
 from ..web.app import bridge
+from ..web.files import send_stored
 from ..web.i18n import N_, language
 from . import drafts, service, uploads
 from .drafts import Author
@@ -126,15 +127,7 @@ def asset(module_id: uuid.UUID, digest: str) -> Response:
     record = service.draft_of(db.session(), module_id).document["assets"].get(digest)
     if record is None:
         raise NotFound
-    storage = bridge().storage
-    response = send_file(
-        storage.path(digest) or storage.open(digest),
-        mimetype=record["media_type"],
-        etag=digest,
-        max_age=86400,
-        conditional=True,
-    )
-    response.headers["Cache-Control"] = "private, max-age=86400"
+    response = send_stored(bridge().storage, digest, record["media_type"])
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return response
 

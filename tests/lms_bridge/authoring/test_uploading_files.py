@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from lms_bridge.authoring import service
+from lms_bridge.storage import open_storage
 from tests.people import ASTRID, FJORDVIK
 
 from .drafts import a_module
@@ -89,7 +90,13 @@ def test_a_plain_drawing_stays_one_and_nothing_in_it_may_run(upload, module_id):
     assert "default-src 'none'" in served.headers["Content-Security-Policy"]
 
 
-def test_a_film_is_served_in_parts(upload, module_id):
+@pytest.mark.parametrize("storage", ["disk", pytest.param("s3", marks=pytest.mark.s3)])
+def test_a_film_is_served_in_parts(upload, module_id, app, storage, request, monkeypatch):
+    if storage == "s3":
+        s3 = request.getfixturevalue("s3")
+        for name, value in s3.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(app, "storage", open_storage(f"s3://{s3.bucket()}/films", s3_endpoint_url=s3.url))
     film = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(5000)
     digest = upload(film, "film.mp4", "video").json["digest"]
     part = upload.client.get(f"/modules/{module_id}/assets/{digest}", headers={"Range": "bytes=4-7"})
