@@ -9,11 +9,12 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from content.errors import RejectedMedia
+from content.film import measure
 from content.module import Asset, Rights
 from content.svg import clean_svg
 
@@ -27,12 +28,6 @@ _CHUNK = 2**18
 _DECODERS = ("PNG", "JPEG", "WEBP", "GIF")
 
 
-class Sink(Protocol):
-    """Where the bytes go: anything with write, such as an open file or a storage's upload."""
-
-    def write(self, chunk: bytes, /) -> object: ...
-
-
 @dataclass(frozen=True)
 class Taken:
     """What was taken in: the asset's record, without rights yet, and its name by content."""
@@ -41,8 +36,10 @@ class Taken:
     asset: Asset
 
 
-def take(stream: BinaryIO, name: str, sink: Sink, *, kind: str = "", rights: Rights | None = None) -> Taken:
-    """Reads an upload to its end and writes what is kept of it to `sink`.
+def take(
+    stream: BinaryIO, name: str, sink: BinaryIO, *, kind: str = "", rights: Rights | None = None
+) -> Taken:
+    """Reads an upload to its end and writes what is kept of it to `sink`, an empty file.
 
     `kind` is what is wanted: image, video, audio, text (captions), or "" for any. Raises RejectedMedia with a
     sentence for the person; the sink may then hold a part, which the caller throws away.
@@ -107,7 +104,7 @@ def _looks_like_svg(head: bytes) -> bool:
 class _Counted:
     """Passes chunks on to the sink, counting and hashing them."""
 
-    def __init__(self, sink: Sink, name: str, most: int) -> None:
+    def __init__(self, sink: BinaryIO, name: str, most: int) -> None:
         self.sink, self.name, self.most = sink, name, most
         self.size = 0
         self.checksum = hashlib.sha256()
@@ -195,7 +192,10 @@ def _renamed(name: str) -> str:
 def _take_recording(chunks: Iterator[bytes], media_type: str, name: str, sink: _Counted) -> Asset:
     for chunk in chunks:
         sink.write(chunk)
-    return Asset(name=name, media_type=media_type)
+    film = measure(sink.sink, media_type)
+    return Asset(
+        name=name, media_type=media_type, width=film.width, height=film.height, duration=film.duration
+    )
 
 
 def _take_captions(chunks: Iterator[bytes], media_type: str, name: str, sink: _Counted) -> Asset:

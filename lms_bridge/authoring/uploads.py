@@ -38,7 +38,7 @@ def take_in(
     with full_disk_is_unavailable():
         aside.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=aside) as file:
-            taken = media.take(cast(BinaryIO, stream), name, file, kind=kind, rights=rights)
+            taken = media.take(cast(BinaryIO, stream), name, cast(BinaryIO, file), kind=kind, rights=rights)
             file.seek(0)
             storage.put(cast(IO[bytes], file), limit=most_mb * 1_000_000)
     return taken.sha256, write(taken.asset)
