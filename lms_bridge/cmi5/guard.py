@@ -14,8 +14,8 @@ from ..db import utcnow
 from ..lrs import credentials
 from ..lrs.credentials import Principal, same_actor
 from ..lrs.documents import Place
-from ..lrs.models import Statement
 from ..lrs.protocol import Call
+from ..lrs.query import stored_ids
 from ..lrs.routes import agent_of
 from ..web.app import bridge
 from . import launching, statements
@@ -163,11 +163,7 @@ def _note(progress: Progress, name: str | None, statement: dict[str, Any]) -> No
 
 def _stored(session: Session, tenant_id: uuid.UUID, sent: list[dict[str, Any]]) -> set[str]:
     """The ids that the LRS has already: it compares what comes under them, and keeps or refuses it."""
-    ids = [uuid.UUID(statement["id"]) for statement in sent if "id" in statement]
-    query = select(Statement.statement_id).where(
-        Statement.tenant_id == tenant_id, Statement.statement_id.in_(ids)
-    )
-    return {str(found) for found in session.scalars(query)}
+    return stored_ids(session, tenant_id, [statement["id"] for statement in sent if "id" in statement])
 
 
 def init() -> None:

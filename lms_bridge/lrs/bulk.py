@@ -1,40 +1,176 @@
 """Many rows in one statement: arrays unnested on PostgreSQL, executemany on SQLite."""
 
+import sqlite3
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy.orm import Session
+
+from . import partitions
 
 if TYPE_CHECKING:
     from .store import New
+
+PLACE_TAKEN = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
+_AT_ONCE = 500  # SQLite takes so many parameters, and some
+
+_IDS = "SELECT * FROM unnest(%b::bytea[], %b::bigint[])"
+_STATEMENTS = (
+    "SELECT %s, position, false, payload FROM unnest(%b::bigint[], %b::bytea[]) AS new (position, payload)"
+)
+_KEYS = "SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
 
 
 def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def insert_statements(session: Session, tenant_id: UUID, new: "list[New]") -> int:
-    """How many were stored; of the others the id, or by chance the position, was there before."""
+def insert_all(session: Session, tenant_id: UUID, new: "list[New]") -> set[int] | None:
+    """Stores the statements with their ids and keys if all of the ids are free: None. Otherwise only the ids that
+    are free are taken; returns the positions of those.
+
+    Raises `PLACE_TAKEN` when a position is another statement's.
+    """
+    ordered = sorted(new, key=lambda item: item.key)  # no circle of waiting for each other's ids
     if is_postgresql(session):
-        ordered = sorted(new, key=lambda item: item.id)  # no circle of waiting for each other's ids
-        return _execute(
-            session,
-            "INSERT INTO lrs_statement (tenant_id, position, statement_id, voided, payload) "
-            "SELECT %s, position, statement_id, false, payload FROM unnest(%b::bigint[], %b::uuid[], %b::bytea[]) "
-            "AS new (position, statement_id, payload) ON CONFLICT DO NOTHING",
+        return _insert_all_at_once(session, tenant_id, ordered)
+    take = "INSERT INTO lrs_statement_id (key, position) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    if _execute(session, take, [(item.key, item.position) for item in ordered]) == len(new):
+        insert_statements(session, tenant_id, new)
+        return None
+    found = find_ids(session, [item.key for item in new])
+    return {item.position for item in new if found[item.key] == item.position}
+
+
+def _insert_all_at_once(session: Session, tenant_id: UUID, ordered: "list[New]") -> set[int] | None:
+    """PostgreSQL: one statement, one way there and back."""
+    places = [item.position for item in ordered]
+    entries = _entries(ordered)
+    cursor = _cursor(session)
+    try:
+        cursor.execute(
+            _all_at_once(*_tables(session, places)),
             (
-                tenant_id,
-                [item.position for item in ordered],
-                [item.id for item in ordered],
-                [item.payload for item in ordered],
+                *([item.key for item in ordered], places),
+                *(tenant_id, places, [item.payload for item in ordered], len(places)),
+                *(*_columns(entries), len(places)),
             ),
         )
-    return _execute(
-        session,
-        "INSERT INTO lrs_statement (tenant_id, position, statement_id, voided, payload) VALUES (?, ?, ?, 0, ?) "
-        "ON CONFLICT DO NOTHING",
-        [(tenant_id.hex, item.position, item.id.hex, item.payload) for item in new],
+        free = [row[0] for row in cursor.fetchall()]
+    finally:
+        cursor.close()
+    return None if len(free) == len(places) else set(free)
+
+
+@lru_cache(maxsize=32)
+def _all_at_once(statements: str, index: str) -> str:
+    only_if_all = "WHERE (SELECT count(*) FROM taken) = %s"
+    return (
+        f"WITH taken AS (INSERT INTO lrs_statement_id (key, position) {_IDS} ON CONFLICT DO NOTHING "  # noqa: S608
+        f"RETURNING position), kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) "
+        f"{_STATEMENTS} {only_if_all}), found AS (INSERT INTO {index} (key, position) {_KEYS} {only_if_all}) "
+        "SELECT position FROM taken"
     )
+
+
+def insert_statements(session: Session, tenant_id: UUID, new: "list[New]") -> None:
+    """Statements whose ids are taken for them, with their keys. Raises `PLACE_TAKEN`."""
+    entries = _entries(new)
+    if is_postgresql(session):
+        places = [item.position for item in new]
+        statements, index = _tables(session, places)
+        insert = f"INSERT INTO {statements} (tenant_id, position, voided, payload) {_STATEMENTS}"
+        _execute(session, insert, (tenant_id, places, [item.payload for item in new]))
+        _execute(session, f"INSERT INTO {index} (key, position) {_KEYS}", _columns(entries))
+    else:
+        insert = "INSERT INTO lrs_statement (tenant_id, position, voided, payload) VALUES (?, ?, 0, ?)"
+        tenant = tenant_id.hex
+        _execute(session, insert, [(tenant, item.position, item.payload) for item in new])
+        _execute(session, "INSERT INTO lrs_index (key, position) VALUES (?, ?)", entries)
+
+
+def _entries(new: "list[New]") -> list[tuple[int, int]]:
+    entries = [(key, item.position) for item in new for key in item.keys]
+    entries.sort()
+    return entries
+
+
+def _columns(entries: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [key for key, _ in entries], [position for _, position in entries]
+
+
+def _tables(session: Session, places: list[int]) -> tuple[str, str]:
+    """Where statements and index entries of these positions go."""
+    month = partitions.known.month_of(session.connection(), min(places), max(places)) if places else None
+    if month is None:
+        return "lrs_statement", "lrs_index"
+    return partitions.name_of("lrs_statement", month), partitions.name_of("lrs_index", month)
+
+
+# --- ids ----------------------------------------------------------------------------------------------------------
+
+
+def await_ids(session: Session, keys: list[bytes]) -> None:
+    """Notes that statements with these ids are spoken of, where they are not there."""
+    keys = sorted(set(keys))
+    if is_postgresql(session):
+        new = "SELECT key, NULL FROM unnest(%b::bytea[]) AS new (key)"
+        take = f"INSERT INTO lrs_statement_id (key, position) {new} ON CONFLICT DO NOTHING"
+        _execute(session, take, (keys,))
+    else:
+        take = "INSERT INTO lrs_statement_id (key, position) VALUES (?, NULL) ON CONFLICT DO NOTHING"
+        _execute(session, take, [(key,) for key in keys])
+
+
+def claim_ids(session: Session, awaited: "list[New]") -> None:
+    """Statements that were spoken of have come. Raises `PLACE_TAKEN` if one comes twice at this moment."""
+    mark = "%s" if is_postgresql(session) else "?"
+    claim = f"UPDATE lrs_statement_id SET position = {mark} WHERE key = {mark} AND position IS NULL"  # noqa: S608
+    rows = sorted(((item.position, item.key) for item in awaited), key=lambda row: row[1])
+    if rows and _execute(session, claim, rows) != len(rows):
+        raise PLACE_TAKEN[0]
+
+
+def find_ids(session: Session, keys: list[bytes]) -> dict[bytes, int | None]:
+    """{key: position} of the ids that are taken; None for a statement that is only spoken of."""
+    return {bytes(key): at for key, at in _find(session, "lrs_statement_id", "bytea", keys)}
+
+
+def free_ids(session: Session, keys: list[bytes]) -> None:
+    """These statements are gone. Others may still refer to them, as if they had not come yet."""
+    mark = "%s" if is_postgresql(session) else "?"
+    free = f"UPDATE lrs_statement_id SET position = NULL WHERE key = {mark}"  # noqa: S608
+    _execute(session, free, [(key,) for key in sorted(keys)])
+
+
+def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
+    """The (key, position) pairs of these keys."""
+    return _find(session, "lrs_index", "bigint", keys)
+
+
+def _find(session: Session, table: str, kind: str, keys: Sequence[Any]) -> list[tuple[Any, Any]]:
+    if not keys:
+        return []
+    query = f"SELECT key, position FROM {table} WHERE key"  # noqa: S608 - our own names
+    cursor = _cursor(session)
+    try:
+        if is_postgresql(session):
+            cursor.execute(f"{query} = ANY(%b::{kind}[])", (list(keys),))
+            return list(cursor.fetchall())
+        found: list[tuple[Any, Any]] = []
+        for start in range(0, len(keys), _AT_ONCE):
+            some = tuple(keys[start : start + _AT_ONCE])
+            cursor.execute(f"{query} IN ({', '.join('?' * len(some))})", some)
+            found += cursor.fetchall()
+        return found
+    finally:
+        cursor.close()
+
+
+# --- the index and definitions ------------------------------------------------------------------------------------
 
 
 def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
@@ -43,40 +179,20 @@ def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
         return
     entries.sort()
     if is_postgresql(session):
-        _execute(
-            session,
-            "INSERT INTO lrs_index (key, position) SELECT * FROM unnest(%b::bigint[], %b::bigint[]) "
-            "ON CONFLICT DO NOTHING",
-            ([key for key, _ in entries], [position for _, position in entries]),
-        )
+        insert = f"INSERT INTO lrs_index (key, position) {_KEYS} ON CONFLICT DO NOTHING"
+        _execute(session, insert, _columns(entries))
     else:
         _execute(session, "INSERT OR IGNORE INTO lrs_index (key, position) VALUES (?, ?)", entries)
 
 
 def delete_keys(session: Session, entries: list[tuple[int, int]]) -> None:
     """Takes (key, position) pairs away."""
-    mark = "%s" if is_postgresql(session) else "?"
-    _execute(session, f"DELETE FROM lrs_index WHERE key = {mark} AND position = {mark}", entries)  # noqa: S608
-
-
-def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
-    """The (key, position) pairs of these keys."""
-    if not keys:
-        return []
-    cursor = _cursor(session)
-    try:
-        if is_postgresql(session):
-            cursor.execute("SELECT key, position FROM lrs_index WHERE key = ANY(%b::bigint[])", (keys,))
-            return list(cursor.fetchall())
-        found: list[tuple[int, int]] = []
-        for start in range(0, len(keys), 500):
-            some = tuple(keys[start : start + 500])
-            marks = ", ".join("?" * len(some))
-            cursor.execute(f"SELECT key, position FROM lrs_index WHERE key IN ({marks})", some)  # noqa: S608
-            found += cursor.fetchall()
-        return found
-    finally:
-        cursor.close()
+    if is_postgresql(session):
+        pairs = "SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
+        delete = f"DELETE FROM lrs_index WHERE (key, position) IN ({pairs})"  # noqa: S608
+        _execute(session, delete, _columns(entries))
+    else:
+        _execute(session, "DELETE FROM lrs_index WHERE key = ? AND position = ?", entries)
 
 
 def insert_definitions(

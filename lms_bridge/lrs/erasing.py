@@ -64,6 +64,7 @@ def erase_person(session: Session, tenant_id: UUID, person: str) -> Traces:
             for role, value in references(statement)
         ]
         bulk.delete_keys(session, entries)
+        bulk.free_ids(session, [keys.statement_id(statement["id"]) for _, statement in statements])
         count += len(statements)
         session.execute(
             delete(Statement)

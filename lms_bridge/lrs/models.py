@@ -5,7 +5,7 @@ the way in except the mark of a voided statement.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms_bridge.db import Base, TenantRow, UtcDateTime, new_id, utcnow
@@ -19,8 +19,8 @@ class Statement(TenantRow, Base):
 
     __tablename__ = "lrs_statement"
     __table_args__ = (
-        UniqueConstraint("statement_id", "tenant_id", name="uq_lrs_statement_id"),
         Index("ix_lrs_statement_tenant_position", "tenant_id", "position"),
+        {"postgresql_partition_by": "RANGE (position)"},  # by month: partitions.py
     )
 
     # No foreign key: each insert would lock the municipality's row on PostgreSQL.
@@ -31,9 +31,22 @@ class Statement(TenantRow, Base):
         autoincrement=False,
         doc="Time of storing and order; see positions.py.",
     )
-    statement_id: Mapped[UUID] = mapped_column(doc="The statement's own id.")
     voided: Mapped[bool] = mapped_column(default=False, doc="Another statement has voided this one.")
     payload: Mapped[bytes] = mapped_column(LargeBinary, doc="The statement, UTF-8 JSON without spaces.")
+
+
+class StatementId(Base):
+    """Which statement ids are taken, and by which statement: one narrow table over all months, since an id may be
+    there once only. `key` is a hash over municipality and id (references.py).
+    """
+
+    __tablename__ = "lrs_statement_id"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy wants a dict
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    position: Mapped[int | None] = mapped_column(
+        BigInteger, doc="None: another statement refers to this one, which has not come yet."
+    )
 
 
 class IndexEntry(Base):
@@ -42,7 +55,10 @@ class IndexEntry(Base):
     """
 
     __tablename__ = "lrs_index"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy wants a dict
+    __table_args__ = {  # noqa: RUF012 - SQLAlchemy wants a dict
+        "sqlite_with_rowid": False,
+        "postgresql_partition_by": "RANGE (position)",
+    }
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

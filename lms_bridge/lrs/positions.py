@@ -63,6 +63,11 @@ def stored_at(position: int) -> datetime:
     return EPOCH + timedelta(milliseconds=position >> _SHIFT)
 
 
+def first_from(moment: datetime) -> int:
+    """The smallest position whose time of storing is `moment`, a whole millisecond, or later."""
+    return max(0, _milliseconds(moment) << _SHIFT)
+
+
 def first_after(moment: datetime) -> int:
     """The smallest position whose time of storing is later than `moment` (what `since` means)."""
     return max(0, (_milliseconds(moment) + 1) << _SHIFT)

@@ -4,6 +4,7 @@ A filter is a range of (key, position). One leads, the others are looked up besi
 leads, so that a page of something rare is not sought among something frequent.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
-from .models import IndexEntry, Statement
+from .models import IndexEntry, Statement, StatementId
 from .references import Keys
 
 FREQUENT = 2000
@@ -19,6 +20,7 @@ LAST_POSITION = 2**63 - 1
 
 _statement = Statement.__table__
 _index = IndexEntry.__table__
+_id = StatementId.__table__
 
 
 @dataclass
@@ -131,16 +133,35 @@ def _frequency(session: Session, keys: list[int]) -> int:
 
 def find_statement(session: Session, tenant_id: UUID, statement_id: UUID) -> tuple[int, bytes, bool] | None:
     """(position, payload, voided) of one statement, or None."""
+    key = Keys(tenant_id).statement_id(str(statement_id))
     row = (
         session.connection()
         .execute(
-            select(_statement.c.position, _statement.c.payload, _statement.c.voided).where(
-                _statement.c.statement_id == statement_id, _statement.c.tenant_id == tenant_id
-            )
+            select(_statement.c.position, _statement.c.payload, _statement.c.voided)
+            .join(_id, _id.c.position == _statement.c.position)
+            .where(_id.c.key == key, _statement.c.tenant_id == tenant_id)
         )
         .one_or_none()
     )
     return None if row is None else (row[0], row[1], row[2])
+
+
+def stored_ids(session: Session, tenant_id: UUID, ids: Iterable[str]) -> set[str]:
+    """Those of these statement ids under which a statement is stored, in lower case."""
+    keys = Keys(tenant_id)
+    by_key = {keys.statement_id(one): one.lower() for one in ids}
+    stored = select(_id.c.key).where(_id.c.key.in_(by_key), _id.c.position.is_not(None))
+    return {by_key[bytes(key)] for key in session.connection().scalars(stored)}
+
+
+def payloads(session: Session, tenant_id: UUID, places: Iterable[int]) -> dict[int, bytes]:
+    """{position: payload} of the statements at these positions, voided ones among them."""
+    rows = session.connection().execute(
+        select(_statement.c.position, _statement.c.payload).where(
+            _statement.c.position.in_(places), _statement.c.tenant_id == tenant_id
+        )
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def has_key(session: Session, position: int, key: int) -> bool:

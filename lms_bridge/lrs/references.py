@@ -24,34 +24,61 @@ CREDENTIAL = b"c"  # who stored it: for statements/read/mine
 
 
 MOST_REMEMBERED = 50_000
-_UNIQUE = (REGISTRATION, TARGET)
 
 
 class Keys:
     """Makes the keys of one municipality; remembers those that come again and again."""
 
     def __init__(self, tenant_id: UUID) -> None:
-        self._tenant = blake2b(tenant_id.bytes, digest_size=8)
         self._known = _known_keys(tenant_id)
 
     def __call__(self, role: bytes, value: str) -> int:
         """A signed 64-bit number, as both databases keep it."""
-        key = self._known.get((role, value))
+        known = self._known
+        key = known.of[role].get(value)
         if key is None:
-            hashed = self._tenant.copy()
-            hashed.update(role + value.encode())
-            key = int.from_bytes(hashed.digest(), "big", signed=True)
-            if role not in _UNIQUE:
-                if len(self._known) >= MOST_REMEMBERED:
-                    self._known.clear()
-                self._known[role, value] = key
+            key = known.make(role, value)
+        return key
+
+    def statement_id(self, value: str) -> bytes:
+        """Under which an id (1.0.3 Data 2.4.1) is taken: once a municipality, in upper case or lower."""
+        hashed = self._known.ids.copy()
+        hashed.update(value.lower().encode())
+        return hashed.digest()
+
+    def of_statement(self, statement: dict[str, Any]) -> set[int]:
+        """Everything that it is found by on its own account."""
+        of, make = self._known.of, self._known.make
+        found = set()
+        for role, value in references(statement):
+            key = of[role].get(value)
+            found.add(make(role, value) if key is None else key)
+        return found
+
+
+class _KnownKeys:
+    """Those of one municipality in this process; what is in it never becomes wrong."""
+
+    def __init__(self, tenant_id: UUID) -> None:
+        self.of: dict[bytes, dict[str, int]] = {role: {} for role in _ROLES}
+        self.ids = blake2b(tenant_id.bytes, digest_size=16)
+        self._tenant = blake2b(tenant_id.bytes, digest_size=8)
+
+    def make(self, role: bytes, value: str) -> int:
+        hashed = self._tenant.copy()
+        hashed.update(role + value.encode())
+        key = int.from_bytes(hashed.digest(), "big", signed=True)
+        if role not in _UNIQUE:
+            remembered = self.of[role]
+            if len(remembered) >= MOST_REMEMBERED:
+                remembered.clear()
+            remembered[value] = key
         return key
 
 
-@lru_cache(maxsize=100)
-def _known_keys(_tenant_id: UUID) -> dict[tuple[bytes, str], int]:
-    """One a municipality and process; what is in it never becomes wrong."""
-    return {}
+_UNIQUE = (REGISTRATION, TARGET)
+_ROLES = (AGENT, RELATED_AGENT, VERB, ACTIVITY, RELATED_ACTIVITY, CREDENTIAL, *_UNIQUE)
+_known_keys = lru_cache(maxsize=100)(_KnownKeys)
 
 
 def references(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:

@@ -24,7 +24,7 @@ from .query import Query, find_statement, find_statements, has_key
 from .references import CREDENTIAL, Keys, activities_of
 from .rules import check_statement
 from .signature import MAX_SIGNATURE, BadSignature, check_signature, signatures_of
-from .store import store_statements
+from .store import PlaceTaken, store_statements
 from .values import Wrong
 
 __all__ = ["Received", "read_json", "read_multipart", "receive"]
@@ -86,23 +86,34 @@ def receive(
                     wrong.path.insert(0, index)
                 raise Invalid(str(wrong)) from None
         _check_attachments(received)
-        after = None
-        if principal.guard is not None:
-            after = principal.guard.check_statements(session, received.statements)
-        elif principal.actor is not None:
-            for statement in received.statements:
-                _check_launch(principal, statement)
-        ids = store_statements(
-            session,
-            principal.tenant_id,
-            received.statements,
-            authority=principal.authority,
-            credential=principal.name,
-            version=version,
-        )
-        _keep_attachments(session, storage, principal.tenant_id, received.attachments.values())
-        if after is not None:
-            after()
+        try:
+            return _store(session, storage, principal, received, version)
+        except PlaceTaken:
+            session.rollback()
+            session.info["after_commit"].clear()
+            return _store(session, storage, principal, received, version)
+
+
+def _store(
+    session: Session, storage: Storage, principal: Principal, received: Received, version: str
+) -> list[str]:
+    after = None
+    if principal.guard is not None:
+        after = principal.guard.check_statements(session, received.statements)
+    elif principal.actor is not None:
+        for statement in received.statements:
+            _check_launch(principal, statement)
+    ids = store_statements(
+        session,
+        principal.tenant_id,
+        received.statements,
+        authority=principal.authority,
+        credential=principal.name,
+        version=version,
+    )
+    _keep_attachments(session, storage, principal.tenant_id, received.attachments.values())
+    if after is not None:
+        after()
     return ids
 
 

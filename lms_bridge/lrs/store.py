@@ -1,6 +1,6 @@
 """How statements come in: one transaction, a handful of SQL statements however large the batch.
 
-Order: the statements themselves (their ids decide what is new), what StatementRefs make of them, their keys, their
+Order: the ids (they decide what is new) with the statements and their keys, what StatementRefs make of them, their
 definitions, then the signal. Rows that several senders may write at once are written in the order of their keys, so
 that no two transactions wait for each other in a circle.
 """
@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms_bridge.db import new_id
@@ -19,33 +18,42 @@ from lms_bridge.errors import Conflict, Invalid, TooLarge, Unavailable
 from . import bulk, positions, values
 from .activities import remember_definitions
 from .comparing import same_statement
-from .models import Statement
-from .references import Keys
+from .query import payloads
+from .references import CREDENTIAL, Keys
 from .signals import statements_stored
-from .statementrefs import KeyEntries, follow_references, is_voiding, target_of
+from .statementrefs import follow_references, is_voiding, target_of
 
 MAX_BATCH = 10_000
 
 
-@dataclass
+class PlaceTaken(Unavailable):
+    """Another process took the same position. The transaction is lost; in another one there is a place."""
+
+
+@dataclass(slots=True)
 class New:
     """A statement on its way in."""
 
-    id: UUID
-    position: int
     statement: dict[str, Any]
-    payload: bytes
+    key: bytes  # of its id
+    keys: set[int]  # of all that it is found by
     timed: bool  # the sender gave a timestamp
-    named: bool  # the sender gave the id, so somebody may have pointed at it before
+    position: int = 0
+    payload: bytes = b""
+    awaited: bool = False  # another statement pointed at it before it came
     voided: bool = False
 
     @property
-    def target(self) -> UUID | None:
+    def id(self) -> UUID:
+        return UUID(self.statement["id"])
+
+    @property
+    def target(self) -> str | None:
         return target_of(self.statement)
 
     @property
     def voids(self) -> UUID | None:
-        return self.target if is_voiding(self.statement) else None
+        return UUID(self.target) if is_voiding(self.statement) else None
 
 
 def store_statements(
@@ -60,41 +68,46 @@ def store_statements(
     """Stores checked statements (rules.py), which are changed in place, and returns their ids in order.
 
     A statement that is already there is passed over; another one under the same id raises `Conflict`, and two with
-    the same id in one batch `Invalid`: then nothing of the batch may be committed.
+    the same id in one batch `Invalid`: then nothing of the batch may be committed. `PlaceTaken`, very rarely: roll
+    back and try again.
     """
     if len(statements) > MAX_BATCH:
         raise TooLarge(f"A batch may hold {MAX_BATCH} statements; this one has {len(statements)}.")
     keys = Keys(tenant_id)
-    offered = [_prepare(statement, authority, version) for statement in statements]
-    _number(offered)
-    if len({item.id for item in offered}) < len(offered):
+    sender = keys(CREDENTIAL, credential)
+    offered = [_prepare(statement, authority, version, keys, sender) for statement in statements]
+    if len({item.key for item in offered}) < len(offered):
         raise Invalid("Two statements of the batch have the same id.")
+    _number(offered)
     new = _insert(session, tenant_id, offered)
     if new:
-        entries = KeyEntries(keys, credential)
-        entries.add_all(new)
-        follow_references(session, tenant_id, new, entries)
-        bulk.insert_keys(session, entries.rows)
+        follow_references(session, tenant_id, new, keys)
         remember_definitions(session, tenant_id, [(item.position, item.statement) for item in new], keys)
         _tell(session, tenant_id, new)
     return [item.statement["id"] for item in offered]
 
 
-def _prepare(statement: dict[str, Any], authority: dict[str, Any], version: str) -> New:
+def _prepare(
+    statement: dict[str, Any], authority: dict[str, Any], version: str, keys: Keys, sender: int
+) -> New:
     """Sets what the LRS sets, except the time (1.0.3 Data 2.4: id, authority, version)."""
-    named = "id" in statement
-    if not named:
+    if "id" not in statement:
         statement["id"] = str(new_id())
     statement["authority"] = authority
     statement.setdefault("version", version)
     _list_context_activities(statement)
-    return New(UUID(statement["id"]), 0, statement, b"", "timestamp" in statement, named)
+    found_by = keys.of_statement(statement)
+    found_by.add(sender)
+    return New(statement, keys.statement_id(statement["id"]), found_by, "timestamp" in statement)
 
 
 def _number(new: list[New]) -> None:
     """Gives position, stored and, where there was none, timestamp (1.0.3 Data 2.4.7, 2.4.8)."""
+    stored, until = "", 0
     for position, item in zip(positions.take(len(new)), new, strict=True):
-        stored = values.format_timestamp(positions.stored_at(position))
+        if position >= until:  # a batch is stored within a millisecond or two
+            moment = positions.stored_at(position)
+            stored, until = values.format_timestamp(moment), positions.first_after(moment)
         item.position = position
         item.statement["stored"] = stored
         if not item.timed:
@@ -104,36 +117,39 @@ def _number(new: list[New]) -> None:
 
 def _insert(session: Session, tenant_id: UUID, offered: list[New]) -> list[New]:
     """The statements that were not there before, now stored. Raises `Conflict` if one differs from its namesake."""
-    new: list[New] = []
-    for _ in range(10):
-        if bulk.insert_statements(session, tenant_id, offered) == len(offered):
-            return new + offered
-        stored = _stored(session, tenant_id, offered)
-        collided = []
-        for item in offered:
-            if item.id not in stored:
-                collided.append(item)  # another process took the same position; see positions.py
-                continue
-            position, payload = stored[item.id]
-            if position == item.position:
-                new.append(item)
-            elif not _same(orjson.loads(payload), item):
-                raise Conflict(f"Another statement is already stored under the id {item.statement['id']}.")
-        if not collided:
-            return new
+    try:
+        free = bulk.insert_all(session, tenant_id, offered)
+        if free is None:
+            return offered
+        new = [item for item in offered if item.position in free]
+        rest = {item.key: item for item in offered if item.position not in free}
+        awaited = _compare(session, tenant_id, rest)
+        bulk.claim_ids(session, awaited)
+        new = sorted(new + awaited, key=lambda item: item.position)
+        bulk.insert_statements(session, tenant_id, new)
+        return new
+    except bulk.PLACE_TAKEN:  # by another process; see positions.py
         positions.change_node()
-        _number(collided)
-        offered = collided
-    raise Unavailable("The statements found no place; please send them again.")
+        for item in offered:
+            if not item.timed:
+                del item.statement["timestamp"]
+        raise PlaceTaken("The statements found no place; please send them again.") from None
 
 
-def _stored(session: Session, tenant_id: UUID, offered: list[New]) -> dict[UUID, tuple[int, bytes]]:
-    found = session.execute(
-        select(Statement.statement_id, Statement.position, Statement.payload).where(
-            Statement.tenant_id == tenant_id, Statement.statement_id.in_([item.id for item in offered])
-        )
-    )
-    return {statement_id: (position, payload) for statement_id, position, payload in found}
+def _compare(session: Session, tenant_id: UUID, rest: dict[bytes, New]) -> list[New]:
+    """Of statements whose ids are taken, those that were only spoken of until now. The others must be the same."""
+    taken = bulk.find_ids(session, list(rest))
+    places = [position for position in taken.values() if position is not None]
+    stored = payloads(session, tenant_id, places)
+    awaited = []
+    for key, item in rest.items():
+        position = taken.get(key)
+        if position is None:
+            item.awaited = True
+            awaited.append(item)
+        elif position not in stored or not _same(orjson.loads(stored[position]), item):
+            raise Conflict(f"Another statement is already stored under the id {item.statement['id']}.")
+    return awaited
 
 
 def _same(stored: dict[str, Any], item: New) -> bool:

@@ -31,8 +31,7 @@ from sqlalchemy import select
 from lms_bridge.accounts import Tenant
 from lms_bridge.db import Database
 from lms_bridge.lrs import bulk, store
-from lms_bridge.lrs.references import Keys
-from lms_bridge.lrs.statementrefs import KeyEntries
+from lms_bridge.lrs.references import CREDENTIAL, Keys
 from tests.support.postgres import Postgres
 from tests.support.s3 import free_port
 
@@ -188,19 +187,14 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
     prepared = []
     for batch in range(batches):
         made = [lrs_load.statement(batch * per_batch + number) for number in range(per_batch)]
-        new = [
-            store._prepare(one, {"account": {"homePage": "http://a.example", "name": "x"}}, "1.0.0")
-            for one in made
-        ]
+        authority = {"account": {"homePage": "http://a.example", "name": "x"}}
+        new = [store._prepare(one, authority, "1.0.0", keys, keys(CREDENTIAL, "x")) for one in made]
         store._number(new)
-        entries = KeyEntries(keys, "raw")
-        entries.add_all(new)
-        prepared.append((new, entries.rows))
+        prepared.append(new)
     started = time.perf_counter()
-    for new, rows in prepared:
+    for new in prepared:
         with database.unit_of_work(tenant_id) as session:
-            bulk.insert_statements(session, tenant_id, new)
-            bulk.insert_keys(session, rows)
+            bulk.insert_all(session, tenant_id, new)
     took = time.perf_counter() - started
     database.engine.dispose()
     return batches * per_batch / took

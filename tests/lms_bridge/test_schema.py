@@ -12,9 +12,14 @@ from lms_bridge.schema import migrate
 
 def test_the_migrations_make_what_the_models_say(database: Database):
     with database.engine.connect() as connection:
-        ours = {"compare_type": False, "include_name": lambda name, *_: not (name or "").startswith("huey_")}
+        ours = {"compare_type": False, "include_name": _is_ours}
         context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, Base.metadata) == []
+
+
+def _is_ours(name: str | None, *_: object) -> bool:
+    """Not huey's tables, nor the partitions of ours, which come and go with the months."""
+    return not (name or "").startswith("huey_") and "_part_" not in (name or "")
 
 
 def test_a_second_start_changes_nothing(database: Database):

@@ -1,5 +1,6 @@
 """Every address of the service, with the ids of one municipality's rows filled in."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token")
 
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {
-    "statement_id": "lrs_statement.statement_id",
+    "statement_id": "lrs_statement.payload",
     "credential_id": "lrs_credential.id",
     "link_id": "identity_link.id",
     "key": "requirement.key",
@@ -76,7 +77,8 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
     if table_name == "identity_link":  # one that still waits for a person
         ids = ids.where(table.c.person_id.is_(None))
     with app.database.unit_of_work(tenant_id, write=False) as session:
-        return session.scalars(ids).first()
+        found = session.scalars(ids).first()
+    return uuid.UUID(json.loads(found)["id"]) if found and name == "statement_id" else found
 
 
 def picture_of(app: Bridge, module_id: object) -> str | None:

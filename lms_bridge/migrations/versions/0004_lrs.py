@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from lms_bridge.db import UtcDateTime, enable_row_level_security
+from lms_bridge.lrs import partitions
 
 revision = "0004"
 down_revision = "0003"
@@ -16,11 +17,10 @@ def upgrade() -> None:
         "lrs_statement",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=False),
-        sa.Column("statement_id", sa.Uuid(), nullable=False),
         sa.Column("voided", sa.Boolean(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("position"),
-        sa.UniqueConstraint("statement_id", "tenant_id", name="uq_lrs_statement_id"),
+        postgresql_partition_by="RANGE (position)",
     )
     op.create_index("ix_lrs_statement_tenant_position", "lrs_statement", ["tenant_id", "position"])
     op.create_table(
@@ -28,6 +28,13 @@ def upgrade() -> None:
         sa.Column("key", sa.BigInteger(), autoincrement=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False),
         sa.PrimaryKeyConstraint("key", "position"),
+        sqlite_with_rowid=False,
+        postgresql_partition_by="RANGE (position)",
+    )
+    op.create_table(
+        "lrs_statement_id",
+        sa.Column("key", sa.LargeBinary(16), primary_key=True),
+        sa.Column("position", sa.BigInteger()),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -88,6 +95,8 @@ def upgrade() -> None:
     )
     tables = ("statement", "activity_definition", "attachment", "document", "credential", "launch_token")
     enable_row_level_security(op.get_bind(), *(f"lrs_{table}" for table in tables))
+    partitions.prepare_default(op.get_bind())
+    partitions.prepare(op.get_bind())
 
 
 def downgrade() -> None:
@@ -98,6 +107,7 @@ def downgrade() -> None:
         "attachment",
         "activity_definition",
         "index",
+        "statement_id",
         "statement",
     ):
         op.drop_table(f"lrs_{table}")
