@@ -11,7 +11,7 @@ validate("bought.zip", profile="moodle").findings
 
 from scorm.archive import Archive, Memory
 from scorm.errors import PackageError, ScormError, SourceError, UnreadableError
-from scorm.findings import PROFILES, Finding, Report, Severity
+from scorm.findings import Finding, Report
 from scorm.mend import Mended, mend
 from scorm.package import (
     Classification,
@@ -31,6 +31,7 @@ from scorm.package import (
     Standard,
 )
 from scorm.reader import Reading, read
+from scorm.rule import PROFILES, Severity
 from scorm.validate import validate
 from scorm.writer import build, stream, write
 

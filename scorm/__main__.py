@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from scorm.errors import UnreadableError
-from scorm.findings import PROFILES, Report
+from scorm.findings import Report
 from scorm.mend import mend
+from scorm.rule import PROFILES
 from scorm.validate import validate
 
 

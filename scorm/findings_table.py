@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from scorm.findings import PROFILES, RULES, UNREADABLE, Rule
+from scorm.catalogue import RULES, UNREADABLE
+from scorm.rule import PROFILES, Rule
 
 _HEAD = """# What `validate` finds
 
-Made from the table in `findings.py` (`python -m scorm.findings_table`); a test keeps the two equal.
+Made from the table in `catalogue.py` (`python -m scorm.findings_table`); a test keeps the two equal.
 
 An *error* breaks the standard: some LMS refuses the package or loses results. A *warning* is allowed, or \
 tolerated by most, and known to go wrong somewhere. A profile (`--profile`) adds what one LMS is known to \

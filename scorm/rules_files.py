@@ -10,7 +10,7 @@ from scorm.findings import Findings
 from scorm.ims import Address, Addresses, Node, attribute, collapsed, local
 from scorm.package import Standard
 from scorm.source import MANIFESTS, Source
-from scorm.xsd import FOLDERS, control_document_names
+from scorm.xsd import control_documents
 
 _UNENCODED = re.compile(r"[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})")
 _SHOWN = 3
@@ -113,7 +113,7 @@ def _unlisted(
     standard: Standard, source: Source, findings: Findings, names: tuple[str, ...], used: set[str]
 ) -> None:
     present = set(names)
-    needed = control_document_names(standard) if standard in FOLDERS else frozenset()
+    needed = control_documents(standard).keys()
     missing = sorted(name for name in needed - present if name.endswith(".xsd"))
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""

@@ -13,7 +13,8 @@ from lxml import etree
 
 from scorm.errors import UnreadableError
 from scorm.safexml import MAX_BYTES, Problem, parse
-from scorm.unzip import Archive, is_zip
+from scorm.unzip import Archive
+from scorm.zip_checks import is_zip
 
 MANIFESTS = ("imsmanifest.xml", "cmi5.xml", "tincan.xml")
 JUNK = re.compile(r"(^|/)(__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)

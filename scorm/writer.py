@@ -13,10 +13,9 @@ from scorm import manifest_cmi5, manifest_scorm12, manifest_scorm2004, manifest_
 from scorm.archive import Archive, Memory
 from scorm.checks import check
 from scorm.content_packaging import list_every_file
-from scorm.errors import PackageError
 from scorm.identifiers import with_parameters
 from scorm.package import File, Package, Standard
-from scorm.xsd import FOLDERS, control_documents, schemas
+from scorm.xsd import control_documents, schemas
 
 # What each standard has at the root: the manifest's path and its writer.
 _MANIFESTS: dict[Standard, tuple[str, Callable[[Package], bytes]]] = {
@@ -59,7 +58,7 @@ def stream(package: Package, standard: Standard, *, memory: Memory | None = None
 def build(package: Package, standard: Standard, *, memory: Memory | None = None) -> Archive:
     """The package as an Archive: checked, its manifest written, no file of it opened yet."""
     package = list_every_file(package)
-    laid = list(_control_documents(standard))
+    laid = list(_laid(standard))
     if standard is Standard.WEB:
         laid += _front_page(package)
     names = {file.path for file in laid}
@@ -75,18 +74,10 @@ def build(package: Package, standard: Standard, *, memory: Memory | None = None)
 
 
 @cache
-def _control_documents(standard: Standard) -> tuple[File, ...]:
-    try:
-        documents = control_documents(standard)
-    except FileNotFoundError:
-        documents = {}
-    if not documents and standard in FOLDERS:
-        raise PackageError(
-            "control-documents-missing",
-            f"The control documents of {standard.value} are not installed.",
-            'They are laid by the build: run "pip install -e ." in the project.',
-        )
-    if standard in (Standard.SCORM2004, Standard.SCORM2004_3):  # their sets have no schema for LOM
+def _laid(standard: Standard) -> tuple[File, ...]:
+    """The control documents, and the schema for LOM that the sets of 2004 lack."""
+    documents = dict(control_documents(standard))
+    if standard in (Standard.SCORM2004, Standard.SCORM2004_3):
         documents["lom.xsd"] = schemas().joinpath("lom.xsd").read_bytes()
     return tuple(File.of(name, content) for name, content in documents.items())
 

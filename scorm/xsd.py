@@ -8,13 +8,16 @@ Nothing outside these folders is ever opened: a package's own xsi:schemaLocation
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
 
+from scorm.errors import PackageError
 from scorm.findings import Findings
 from scorm.ims import CP, CP12, Node
 from scorm.package import Standard
@@ -57,18 +60,19 @@ def schemas() -> Traversable:
     return files("scorm") / "schemas"
 
 
-def control_documents(standard: Standard) -> dict[str, bytes]:
-    """The files that travel at the root of a package, unmodified. Empty for standards without any."""
+@cache
+def control_documents(standard: Standard) -> Mapping[str, bytes]:
+    """The files that travel at the root of a package, unmodified, by name. Empty for standards without any."""
     if standard not in FOLDERS:
         return {}
     folder = schemas() / "control" / FOLDERS[standard]
-    return {item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=lambda item: item.name)}
-
-
-@cache
-def control_document_names(standard: Standard) -> frozenset[str]:
-    folder = schemas() / "control" / FOLDERS[standard]
-    return frozenset(item.name for item in folder.iterdir())
+    if not folder.is_dir():
+        raise PackageError(
+            "control-documents-missing",
+            f"The control documents of {standard.value} are not installed.",
+            'They are laid by the build: run "pip install -e ." in the project.',
+        )
+    return MappingProxyType({item.name: item.read_bytes() for item in sorted(folder.iterdir(), key=str)})
 
 
 class _InMemory(etree.Resolver):
@@ -89,7 +93,7 @@ def schema(standard: Standard) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
     if standard in _OWN:
         return etree.XMLSchema(etree.fromstring((schemas() / _OWN[standard]).read_bytes(), parser))
-    documents = control_documents(standard) | {"lom.xsd": (schemas() / "lom.xsd").read_bytes()}
+    documents = {**control_documents(standard), "lom.xsd": (schemas() / "lom.xsd").read_bytes()}
     for name, (defect, correction) in _CORRECTIONS.items():
         if name in documents:
             documents[name] = documents[name].replace(defect, correction)

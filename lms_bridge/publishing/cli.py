@@ -14,7 +14,7 @@ import content
 import scorm
 from content.files import opened
 from scorm.__main__ import run_validate
-from scorm.findings import PROFILES
+from scorm.rule import PROFILES
 
 from ..config import Settings
 from ..db import Database

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scorm import UnreadableError, read, validate
-from scorm.findings import RULES, UNREADABLE
+from scorm.catalogue import RULES, UNREADABLE
 from scorm.mend import mend
 from tests.scorm.samples import Bent, cmi5, manifest, package, zipped
 
