@@ -60,26 +60,31 @@ class package {
             self::refuse(get_string('notonefile', 'local_lmsbridge', count($files)));
         }
         $file = reset($files);
-        $errors = scorm_validate_package($file);
-        if ($errors) {
-            self::refuse(implode(' ', $errors));
+        $path = $file->copy_content_to_temp();
+        $archive = new \ZipArchive();
+        try {
+            if ($archive->open($path) !== true) {
+                self::refuse(get_string('badarchive', 'scorm'));
+            }
+            $errors = scorm_validate_package($file);
+            if ($errors) {
+                self::refuse(implode(' ', $errors));
+            }
+            return new package($file, self::parts((string) $archive->getFromName('imsmanifest.xml')));
+        } finally {
+            @unlink($path);
         }
-        return new package($file, self::parts($file));
     }
 
     /**
      * The identifiers of the items that can be launched.
      *
-     * @param \stored_file $file
+     * @param string $text the manifest
      * @return string[]
      */
-    private static function parts(\stored_file $file): array {
-        $archive = new \ZipArchive();
-        $path = $file->copy_content_to_temp();
-        $text = $archive->open($path) === true ? $archive->getFromName('imsmanifest.xml') : false;
-        @unlink($path);
+    private static function parts(string $text): array {
         $manifest = new \DOMDocument();
-        if (!$text || !@$manifest->loadXML($text, LIBXML_NONET) || $manifest->documentElement->localName !== 'manifest') {
+        if ($text === '' || !@$manifest->loadXML($text, LIBXML_NONET) || $manifest->documentElement->localName !== 'manifest') {
             self::refuse(get_string('nomanifest', 'scorm'));
         }
         $parts = [];
