@@ -119,6 +119,12 @@ class Settings:
         "yes lets the service call systems in its own network, and by http: for an LMS on the same machine.",
         _yes_or_no,
     )
+    list_folder: Path | None = _setting(
+        None,
+        "Folder that other systems put lists of completions into, each municipality's in a folder of its short name "
+        "below it; without it, no lists are read from folders.",
+        Path,
+    )
     max_upload_mb: int = _setting(
         2048, "The largest file that may be uploaded, in megabytes.", _whole(1, 20480)
     )

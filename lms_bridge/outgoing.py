@@ -36,6 +36,10 @@ class Refused(OutgoingError):
     """The address is one that this service does not go to; trying again does not help."""
 
 
+class Oversized(OutgoingError):
+    """The answer is larger than is taken; asking for less at a time may help."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the other side answered, whole; header names in lower case."""
@@ -84,7 +88,7 @@ class Outgoing:
     ) -> Answer:
         """One request and its whole answer, of any status. Raises OutgoingError, and Refused for the address."""
         host, port, secure, target = self._parts(url)
-        address = self._address(host, port)
+        address = self.resolve(host, port)
         pool = _pool(address, port, host, secure)
         given = {
             "Host": _host_header(host, port, secure),
@@ -128,8 +132,9 @@ class Outgoing:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return parts.hostname, port or (443 if secure else 80), secure, target
 
-    def _address(self, host: str, port: int) -> str:
-        """The one address to connect to, resolved now; every address of the name must be allowed."""
+    def resolve(self, host: str, port: int) -> str:
+        """The one address to connect to, resolved now; every address of the name must be allowed. For connections
+        other than HTTP too. Raises OutgoingError, and Refused."""
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         except (OSError, UnicodeError):
@@ -179,7 +184,7 @@ def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float) -> bytes:
     while chunk := response.read1(_CHUNK, decode_content=False):
         size += len(chunk)
         if size > most:
-            raise OutgoingError(f"the answer is larger than {most} bytes")
+            raise Oversized(f"the answer is larger than {most} bytes")
         if time.monotonic() > ends:
             raise OutgoingError(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds")
         chunks.append(chunk)

@@ -4,6 +4,7 @@ from ..web.app import Bridge
 
 
 def init_app(app: Bridge) -> None:
-    from . import jobs, kinds  # noqa: F401  # names the slice's jobs
+    from . import jobs, kinds, routes  # noqa: F401  # names the slice's jobs
 
     kinds.load()
+    routes.init_app(app)

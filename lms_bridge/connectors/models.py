@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
@@ -64,3 +64,16 @@ class Run(Base, TenantRow):
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     detail: Mapped[str] = mapped_column(Text, default="")
     """What only a technician reads: the name of an unexpected error."""
+
+
+class TakenFile(Base, TenantRow):
+    """A file that was taken from a source, known by what is in it: under whatever name, it is taken once."""
+
+    __tablename__ = "connection_file"
+    __table_args__ = (UniqueConstraint("connection_id", "sha256"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connection.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(300))
+    taken: Mapped[datetime] = mapped_column(default=utcnow)

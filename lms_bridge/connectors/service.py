@@ -20,7 +20,7 @@ from ..vault import Vault
 from ..web.i18n import N_
 from . import interface
 from .interface import Connector
-from .models import ACTIVE, PAUSED, Connection, Run
+from .models import ACTIVE, PAUSED, Connection, Run, TakenFile
 
 JOB = "connectors.sync"
 TIMES = (5, 15, 60, 360, 1440)
@@ -150,7 +150,8 @@ def pause(session: Session, connection_id: uuid.UUID, paused: bool) -> None:
 def remove(session: Session, connection_id: uuid.UUID) -> None:
     """Forgets the connection, its secret and its log; what came by it stays where it is."""
     row = get(session, connection_id)
-    session.execute(delete(Run).where(Run.connection_id == row.id))
+    for table in (Run, TakenFile):
+        session.execute(delete(table).where(table.connection_id == row.id))
     session.delete(row)
     audit.record(session, "remove", f"connection:{connection_id}", kind=row.kind)
 

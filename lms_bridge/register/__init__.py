@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..connectors.signals import results_received
+from ..connectors.signals import list_received, results_received
 from ..lrs.signals import statements_stored
 from ..lti.signals import learners_known
 from ..publishing.signals import version_published
@@ -46,6 +46,7 @@ def init_app(app: Bridge) -> None:
     version_published.connect(_map_version)
     learners_known.connect(_know_learners)
     results_received.connect(_take_results)
+    list_received.connect(_take_list)
     for label, endpoint, roles, order, hint in PAGES:
         navigation.add(label, endpoint, *roles, order=order, hint=hint)
 
@@ -93,3 +94,12 @@ def _take_results(_sender: object, *, session: Any, source_id: Any, results: Any
     from .lms_results import take_results
 
     return take_results(session, source_id, results, secret_key())
+
+
+def _take_list(
+    _sender: object, *, session: Any, connection: Any, filename: Any, content: Any, **_more: Any
+) -> Any:
+    from .jobs import secret_key
+    from .list_sources import take_list
+
+    return take_list(session, connection, filename, content, secret_key())

@@ -166,8 +166,8 @@ def preview(session: Session, row: Import, key: bytes) -> Plan:
         raise _invalid(refused) from refused
 
 
-def confirm(session: Session, row: Import, key: bytes, *, approve_closing: bool = False) -> None:
-    """Writes the list: all of it, in the caller's transaction. The file itself is then forgotten."""
+def confirm(session: Session, row: Import, key: bytes, *, approve_closing: bool = False) -> Plan:
+    """Writes the list: all of it, in the caller's transaction; what it did. The file itself is then forgotten."""
     plan = preview(session, row, key)
     if plan.closing_needs_approval and not approve_closing:
         raise Conflict(
@@ -178,6 +178,7 @@ def confirm(session: Session, row: Import, key: bytes, *, approve_closing: bool 
     row.state, row.finished, row.content = "confirmed", utcnow(), None
     row.summary = dict(plan.counts)
     audit.record(session, "import", f"import:{row.id}", kind=row.kind, counts=dict(plan.counts))
+    return plan
 
 
 def give_up(session: Session, row: Import) -> None:

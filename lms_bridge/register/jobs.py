@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from ..errors import DomainError
 from ..jobs import job
 from ..web.app import bridge
-from . import imports
+from . import imports, list_sources
 
 WRITE_LIST = "register.write_list"
+TAKE_WAITING = "register.take_waiting_lists"
 
 
 @job(WRITE_LIST)
@@ -24,6 +25,12 @@ def write_list(session: Session, import_id: str, approve_closing: bool) -> None:
             imports.confirm(session, row, secret_key(), approve_closing=approve_closing)
     except DomainError as refused:
         row.state, row.summary = "failed", {"problem": str(refused)}
+
+
+@job(TAKE_WAITING)
+def take_waiting(session: Session, connection_id: str) -> None:
+    """Takes the lists that came from a source before a person had said what its columns are."""
+    list_sources.take_waiting(session, uuid.UUID(connection_id), secret_key())
 
 
 def secret_key() -> bytes:

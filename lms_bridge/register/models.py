@@ -203,6 +203,8 @@ class Import(Base, TenantRow):
     account_id: Mapped[uuid.UUID | None]
     created: Mapped[datetime] = mapped_column(default=utcnow)
     finished: Mapped[datetime | None]
+    connection_id: Mapped[uuid.UUID | None]
+    """The source that put it down, where nobody uploaded it."""
 
 
 class Evidence(Base, TenantRow):

@@ -31,6 +31,7 @@ COLUMNS = {
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
+KINDS |= {"connections.new": "web-list", "connections.create": "web-list"}
 
 
 @dataclass(frozen=True)

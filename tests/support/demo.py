@@ -19,6 +19,7 @@ from lms_bridge.cmi5 import importing, launching
 from lms_bridge.cmi5 import service as cmi5
 from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
+from lms_bridge.connectors import models as connectors
 from lms_bridge.lrs.credentials import create_credential
 from lms_bridge.lti import models as lti
 from lms_bridge.publishing import service as publishing
@@ -106,6 +107,19 @@ def _connect_an_lms(session: Session, slug: str) -> None:
     session.add(lti.Score(link_id=link.id, subject="1", enrolment_id=enrolment.id, state="stuck"))
 
 
+def _connect_a_source(session: Session, slug: str) -> None:
+    """A folder of lists that failed, and the run that told so."""
+    problem = {"message": "There is no such folder.", "details": {}}
+    row = connectors.Connection(kind="folder", name="Lister", address=slug, failures=2, problem=problem)
+    row.settings = {"pattern": "*.csv"}
+    session.add(row)
+    session.flush()
+    warnings = [{"message": "Left for now, because it is still being written or has just come: %(name)s."}]
+    warnings[0]["details"] = {"name": "list.csv"}
+    for state in ("done", "failed"):
+        session.add(connectors.Run(connection_id=row.id, state=state, warnings=warnings, problem=problem))
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -113,6 +127,7 @@ def _use(app: Bridge, slug: str) -> None:
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
         key = create_credential(session, name="LMS", scopes=["all"])
         imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
+        _connect_a_source(session, slug)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
         course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
         learner = session.scalars(

@@ -20,7 +20,9 @@ def _tenant() -> sa.Column[uuid.UUID]:
 def upgrade() -> None:
     _make_connections()
     _make_records()
-    enable_row_level_security(op.get_bind(), "connection", "connection_run", "lms_record")
+    op.add_column("import", sa.Column("connection_id", sa.Uuid()))
+    tables = ("connection", "connection_run", "connection_file", "lms_record")
+    enable_row_level_security(op.get_bind(), *tables)
 
 
 def _make_connections() -> None:
@@ -65,6 +67,16 @@ def _make_connections() -> None:
         sa.Column("problem", sa.JSON()),
         sa.Column("detail", sa.Text(), nullable=False),
     )
+    op.create_table(
+        "connection_file",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        _tenant(),
+        sa.Column("connection_id", sa.Uuid(), sa.ForeignKey("connection.id"), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("taken", UtcDateTime(), nullable=False),
+        sa.UniqueConstraint("connection_id", "sha256"),
+    )
 
 
 def _make_records() -> None:
@@ -88,5 +100,6 @@ def _make_records() -> None:
 
 
 def downgrade() -> None:
-    for table in ("lms_record", "connection_run", "connection"):
+    op.drop_column("import", "connection_id")
+    for table in ("lms_record", "connection_file", "connection_run", "connection"):
         op.drop_table(table)

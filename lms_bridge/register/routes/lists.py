@@ -13,8 +13,8 @@ from ...accounts import current_user, requires_role
 from ...errors import Invalid
 from ...web.app import bridge
 from ...web.i18n import N_, _
-from .. import imports, policies
-from ..jobs import WRITE_LIST, secret_key
+from .. import imports, list_sources, policies
+from ..jobs import TAKE_WAITING, WRITE_LIST, secret_key
 from ..models import Import
 from . import blueprint
 
@@ -133,6 +133,9 @@ def confirm_list(import_id: uuid.UUID) -> Answer:
     session = db.session()
     row = imports.get_import(session, import_id)
     approved = "approve_closing" in request.form
+    if row.connection_id:
+        list_sources.remember(session, row)
+        bridge().jobs.enqueue(session, TAKE_WAITING, connection_id=str(row.connection_id))
     if imports.is_large(row):
         imports.start(session, row)
         bridge().jobs.enqueue(session, WRITE_LIST, import_id=str(row.id), approve_closing=approved)
