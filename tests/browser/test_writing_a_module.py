@@ -39,6 +39,33 @@ PASTED = (
 CAPTIONS = {"name": "fall.vtt", "mimeType": "text/vtt", "buffer": b"WEBVTT\n\n00:00.000 --> 00:02.000\nHei\n"}
 
 
+def test_an_agreement_with_the_owner_is_written_down(astrid: Writer, axe):
+    address = astrid.make("Bilder vi har lånt")
+    image = astrid.add("image")
+    image.locator("input[type=file]").set_input_files(picture())
+    image.get_by_text("Noen andre har laget det").click()
+    image.get_by_label("Lisens").select_option("GROUP")
+    agreement = image.get_by_role("group", name="Avtalen", exact=True)
+    expect(agreement.get_by_label("Hvem som kan bruke det")).to_have_value("Fjordvik kommune")
+    agreement.get_by_label("Til og med").fill("2030-06-30")
+    agreement.get_by_label("oversette det").check()
+    agreement.get_by_text("Mer om avtalen").click()
+    agreement.get_by_label("Høyst så mange deltakere").fill("200")
+    axe(astrid.page)
+    image.get_by_label("Eies av").fill("Storsjö kommun")
+    expect(astrid.page.locator("#editor-state")).to_have_text("Lagret")
+    astrid.open(address)
+    image = astrid.canvas.locator(".frame").first
+    image.locator("summary", has_text="Hvem eier bildet?").click()
+    agreement = image.get_by_role("group", name="Avtalen", exact=True)
+    expect(agreement.get_by_label("Til og med")).to_have_value("2030-06-30")
+    expect(agreement.get_by_label("oversette det")).to_be_checked()
+    expect(agreement.get_by_label("endre det")).not_to_be_checked()
+    expect(image.locator(".verdicts")).to_contain_text("Avtalen tillater det ikke")
+    image.get_by_label("Lisens").select_option("CC-BY-4.0")
+    expect(agreement).to_be_hidden()
+
+
 def test_every_kind_of_block(astrid: Writer, axe):
     address = astrid.make("Fallforebygging")
     astrid.title.fill("Hvorfor folk faller")

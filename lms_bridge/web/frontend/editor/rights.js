@@ -1,13 +1,12 @@
 /** Who owns a file and what others may do with it, asked where the file was put in. */
 import { getJson } from "./api.js";
 import { h } from "./dom.js";
+import { fieldOf, split } from "./forms.js";
+import { grantForm } from "./grant.js";
 import { icon } from "./icons.js";
-import { say, sayIfKnown } from "./words.js";
+import { LICENCES, licenceName } from "./licences.js";
+import { say } from "./words.js";
 
-export const LICENCES = [
-  "CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "PDM-1.0", "NLOD-2.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-NC-ND-4.0",
-  "CC-BY-3.0", "CC-BY-SA-3.0", "CC-BY-NC-3.0", "CC-BY-NC-SA-3.0", "CC-BY-ND-3.0", "CC-BY-NC-ND-3.0", "GFDL-1.3", "all-rights-reserved", "GROUP",
-];
 const LAST = "lms-bridge-last-rights";
 
 /** A line that says the rights, and the form behind it; open while they are not known. */
@@ -30,8 +29,6 @@ function lineOf({ licence, creators, holder }) {
   return [licenceName(licence).split(":")[0], creators.join(", "), creators.includes(holder) ? "" : holder].filter(Boolean).join(" · ");
 }
 
-export function licenceName(id) { return sayIfKnown(`licence_${id}`, id.replace(/^CC-/, "CC ").replace(/-(\d)/, " $1")); }
-
 function shortcuts(desk, digest) {
   const button = (label, rights) => h("button", { type: "button", class: "ds-button", "data-variant": "secondary", "data-size": "sm", onclick: () => write(desk, digest, rights, { redraw: true }) }, label);
   const own = { licence: desk.draft.module.rights.licence === "unknown" ? "CC-BY-4.0" : desk.draft.module.rights.licence, holder: desk.start.organisation, creators: [desk.start.person], source: "", changes: "" };
@@ -42,29 +39,35 @@ function shortcuts(desk, digest) {
 
 function form(desk, digest, rights) {
   const name = (field) => `rights-${field}-${digest.slice(0, 8)}-${Math.random().toString(36).slice(2, 7)}`;
-  const licence = h("select", { class: "ds-input", id: name("licence"), "data-key": "rights.licence", onchange: () => write(desk, digest, { licence: licence.value }) },
-    h("option", { value: "unknown" }, say("licence_unknown")),
-    LICENCES.map((id) => h("option", { value: id, selected: id === rights.licence }, licenceName(id))));
+  const [licence, agreement] = licenceChoice(name("licence"), rights, [desk.start.organisation], (change) => write(desk, digest, change));
   const line = (field, value, change) => {
     const input = h("input", { class: "ds-input", id: name(field), value, "data-key": `rights.${field}`, oninput: () => write(desk, digest, change(input.value)) });
     return fieldOf(input, say(`rights_${field}`), say(`rights_${field}_help`));
   };
   return h("div", { class: "rights-form" },
-    fieldOf(licence, say("licence"), say("licence_help")),
+    fieldOf(licence, say("licence"), say("licence_help")), agreement,
     line("creators", rights.creators.join(", "), (value) => ({ creators: split(value) })),
     line("holder", rights.holder, (holder) => ({ holder })),
     line("source", rights.source, (source) => ({ source })),
     line("changes", rights.changes, (changes) => ({ changes })));
 }
 
-export function fieldOf(input, label, help = "") {
-  const id = `${input.id}-help`;
-  if (help) input.setAttribute("aria-describedby", id);
-  return h("div", { class: "ds-field" }, h("label", { class: "ds-label", for: input.id }, label),
-    help ? h("p", { class: "ds-paragraph field-help", id, "data-size": "sm" }, help) : null, input);
+/**
+ * The licences to choose from, and a place for the agreement, which is there while one is chosen that rests on one.
+ * `members`: who an agreement is for at first. `onchange({ licence, grant })` or `onchange({ grant })`.
+ */
+export function licenceChoice(id, rights, members, onchange) {
+  const place = h("div", { class: "grant-place" });
+  const show = (grant) => place.replaceChildren(...(select.value === "GROUP" ? [grantForm(grant, members, (changed) => onchange({ grant: { ...changed } }))] : []));
+  const select = h("select", { class: "ds-input", id, "data-key": "rights.licence", onchange: () => {
+    const grant = select.value === "GROUP" ? { members } : null;
+    show(grant);
+    onchange({ licence: select.value, grant });
+  } },
+  h("option", { value: "unknown" }, say("licence_unknown")), LICENCES.map((one) => h("option", { value: one, selected: one === rights.licence }, licenceName(one))));
+  show(rights.grant);
+  return [select, place];
 }
-
-export function split(names) { return names.split(",").map((one) => one.trim()).filter(Boolean); }
 
 function write(desk, digest, change, { redraw = false } = {}) {
   const rights = { ...desk.draft.assets[digest].rights, ...change };

@@ -1,7 +1,8 @@
 /** What the module is: title, summary, language, time, goals, test, competences, rights. */
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
-import { LICENCES, fieldOf, licenceName, split } from "./rights.js";
+import { fieldOf, split } from "./forms.js";
+import { licenceChoice } from "./rights.js";
 import { say } from "./words.js";
 
 const LANGUAGES = [["nb", "Bokmål"], ["nn", "Nynorsk"], ["sv", "Svenska"], ["en", "English"]];
@@ -90,9 +91,9 @@ export class Settings {
   rights() {
     const { rights } = this.module;
     const write = (change) => this.write({ rights: { ...this.module.rights, ...change } });
+    const [licence, agreement] = licenceChoice("s-licence", rights, [], write);
     return h("fieldset", { class: "ds-fieldset" }, h("legend", { class: "ds-label" }, say("module_rights")),
-      fieldOf(h("select", { class: "ds-input", id: "s-licence", "data-key": "rights.licence", onchange: (event) => write({ licence: event.target.value }) },
-        h("option", { value: "unknown" }, say("licence_unknown")), LICENCES.map((id) => h("option", { value: id, selected: id === rights.licence }, licenceName(id)))), say("licence"), say("module_licence_help")),
+      fieldOf(licence, say("licence"), say("module_licence_help")), agreement,
       fieldOf(h("input", { class: "ds-input", id: "s-holder", value: rights.holder, oninput: (event) => write({ holder: event.target.value }) }), say("rights_holder"), ""),
       fieldOf(h("input", { class: "ds-input", id: "s-creators", value: rights.creators.join(", "), oninput: (event) => write({ creators: split(event.target.value) }) }), say("rights_creators"), say("rights_creators_help")));
   }
