@@ -18,7 +18,6 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.http import parse_options_header
 
@@ -26,8 +25,8 @@ from ...db import utcnow
 from ...errors import Conflict, DomainError, Invalid
 from ...lrs import statements, values
 from ...lrs.credentials import Principal
-from ...lrs.models import Statement
 from ...lrs.multipart import Attachment
+from ...lrs.query import stored_ids
 from ...outgoing import Answer, Oversized
 from ...web.app import bridge
 from ...web.i18n import N_
@@ -209,14 +208,8 @@ def _writing(connection: Connection, batch: _Batch, notes: list[Note]) -> Any:
 
 def _store(session: Session, connection: Connection, batch: _Batch, notes: list[Note]) -> int:
     """Stores a page; returns how many statements were new. What cannot be taken is left out, and told."""
-    wanted = [uuid.UUID(one["id"]) for one in batch.statements if _is_uuid(one["id"])]
-    known = set(
-        session.scalars(
-            select(Statement.statement_id).where(
-                Statement.tenant_id == connection.tenant_id, Statement.statement_id.in_(wanted)
-            )
-        )
-    )
+    wanted = {str(one["id"]).lower() for one in batch.statements if _is_uuid(one["id"])}
+    known = stored_ids(session, connection.tenant_id, wanted)
     refused: list[tuple[str, DomainError]] = []
     for modern in (False, True):
         some = [one for one in batch.statements if str(one.get("version", "")).startswith("2") is modern]
@@ -228,7 +221,7 @@ def _store(session: Session, connection: Connection, batch: _Batch, notes: list[
     if broken:
         notes.append(Note(_BROKEN, {"count": len(broken), "id": broken[0][0], "why": str(broken[0][1])}))
     left_out = {name for name, _error in refused}
-    return sum(1 for one in set(wanted) - known if str(one) not in left_out)
+    return len(wanted - known - left_out)
 
 
 _DIFFERENT = N_(
