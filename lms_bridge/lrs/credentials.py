@@ -36,8 +36,13 @@ SCOPES = {
     "statements/read": N_("Read every statement of the municipality"),
     "state": N_("Keep and read the state of activities"),
     "profile": N_("Keep and read profiles of activities and agents"),
-    "all": N_("Everything"),
+    "all": N_("Everything of the above"),
+    "modules/read": N_("Read the modules and fetch their packages"),
+    "register/read": N_("Read the competence register: people, requirements, evidence"),
+    "register/write": N_("Send lists and evidence to the competence register"),
 }
+LRS_SCOPES = frozenset({"statements/write", "statements/read/mine", "statements/read", "state", "profile"})
+"""What `all` stands for; the register's people are never among it unasked."""
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 10_000
 WRONG_FROM = Limit("lrs key from", 20, 300)
@@ -62,7 +67,8 @@ class Principal:
     guard: Guard | None = field(default=None, hash=False)
 
     def may(self, *scopes: str) -> bool:
-        return "all" in self.scopes or any(scope in self.scopes for scope in scopes)
+        whole_lrs = "all" in self.scopes and not LRS_SCOPES.isdisjoint(scopes)
+        return whole_lrs or not self.scopes.isdisjoint(scopes)
 
 
 # --- making them ------------------------------------------------------------------------------------------------

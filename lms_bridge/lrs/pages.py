@@ -18,7 +18,8 @@ from lms_bridge.web.i18n import N_, _, language
 
 from . import browsing, credentials, erasing
 from .browsing import Filters
-from .query import LAST_POSITION, find_statement, find_statements
+from .positions import LAST_POSITION
+from .query import find_statement, find_statements
 
 blueprint = Blueprint("lrs_pages", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -37,7 +38,7 @@ def statements() -> Answer:
     except Invalid as error:
         fields.update(error.fields)
     if not fields:
-        query.last = min(query.last, request.args.get("before", LAST_POSITION, int))
+        query.last = min(query.last, max(0, request.args.get("before", LAST_POSITION, int)))
         page = find_statements(session, tenant.id, query)
         rows, older = browsing.rows_of(page, language()), page.last
         if filters.person:

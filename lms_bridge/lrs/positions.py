@@ -18,6 +18,9 @@ _EPOCH_MS = int(EPOCH.timestamp() * 1000)
 _SHIFT = 22
 _PER_MILLISECOND = 4096
 
+LAST_POSITION = 2**63 - 1
+"""The largest that the databases can hold."""
+
 _lock = threading.Lock()
 _process = -1
 _node = 0
@@ -70,12 +73,16 @@ def first_from(moment: datetime) -> int:
 
 def first_after(moment: datetime) -> int:
     """The smallest position whose time of storing is later than `moment` (what `since` means)."""
-    return max(0, (_milliseconds(moment) + 1) << _SHIFT)
+    return _within((_milliseconds(moment) + 1) << _SHIFT)
 
 
 def last_until(moment: datetime) -> int:
     """The largest position whose time of storing is not later than `moment` (what `until` means)."""
-    return max(0, ((_milliseconds(moment) + 1) << _SHIFT) - 1)
+    return _within(((_milliseconds(moment) + 1) << _SHIFT) - 1)
+
+
+def _within(position: int) -> int:
+    return min(max(0, position), LAST_POSITION)
 
 
 def _milliseconds(moment: datetime) -> int:

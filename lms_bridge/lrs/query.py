@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from .models import IndexEntry, Statement, StatementId
+from .positions import LAST_POSITION
 from .references import Keys
 
 FREQUENT = 2000
-LAST_POSITION = 2**63 - 1
 
 _statement = Statement.__table__
 _index = IndexEntry.__table__

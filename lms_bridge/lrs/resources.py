@@ -16,9 +16,9 @@ from .identity import identity, person
 from .protocol import Call
 from .query import Query, find_statements
 from .references import AGENT, Keys
-from .routes import agent_of, agent_parameter, blueprint, resource
+from .routes import agent_of, agent_parameter, blueprint, resource, served
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "served"]
 
 VERSIONS = ["2.0.0", "1.0.3", "1.0.2", "1.0.1", "1.0.0"]
 MOST_PERSONAS = 50

@@ -39,12 +39,17 @@ MOST = 500
 USUAL = 100
 
 
+served: dict[str, tuple[str, ...]] = {}
+"""The path of each resource below /xapi → the methods it has."""
+
+
 def resource(path: str, *, open_to_all: bool = False, **handlers: Handler) -> None:
     """Serves a resource by its handlers, also where a client joins its address with a slash too many."""
 
     def view() -> Response:
         return answer(handlers, open_to_all=open_to_all)
 
+    served[path] = tuple(handlers)
     name = path.strip("/").replace("/", "_")
     for rule in (f"/xapi{path}", f"/xapi/{path}"):
         blueprint.add_url_rule(
@@ -187,7 +192,7 @@ def _go_on(call: Call, query: Query) -> None:
     if not _DIGITS(cursor) and not re.fullmatch(r"\d{19}", cursor, re.ASCII):
         raise Invalid("The parameter 'cursor' comes from a more link, unchanged.")
     if query.ascending:
-        query.first = max(query.first, int(cursor) + 1)
+        query.first = max(query.first, min(int(cursor) + 1, positions.LAST_POSITION))
     else:
         query.last = min(query.last, int(cursor) - 1)
 

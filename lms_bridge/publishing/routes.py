@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,7 +12,7 @@ from content.findings import ERROR
 from .. import db
 from ..accounts import current_user, requires_role, requires_sign_in
 from ..authoring import service as authoring
-from ..errors import Invalid, NotFound
+from ..errors import Invalid
 from ..lrs.signals import statements_stored
 from ..web import navigation
 from ..web.app import Bridge, bridge
@@ -20,6 +20,7 @@ from ..web.files import send_stored
 from ..web.i18n import N_, _, language
 from . import delivery, packages, service, tiles
 from .models import Learner, ModuleVersion
+from .sending import send_package
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -64,19 +65,7 @@ def _prepare_page(module_id: uuid.UUID) -> str:
 def download(module_id: uuid.UUID, number: int, standard: str) -> Answer:
     """The package, made while it is sent."""
     session = db.session()
-    version = service.get_version(session, module_id, number)
-    session.refresh(version, ["document", "build_memory"])
-    if standard not in packages.FORMATS:
-        raise NotFound
-    archive = packages.of_version(session, bridge().storage, version, standard)
-    response = Response(iter(archive), mimetype="application/zip", direct_passthrough=True)
-    size = archive.size()
-    if size is not None:
-        response.content_length = size
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{packages.file_name(version, standard)}"'
-    )
-    return response
+    return send_package(session, service.get_version(session, module_id, number), standard)
 
 
 @blueprint.get("/modules/<uuid:module_id>/preview")

@@ -22,7 +22,7 @@ ATTENTION = (State.EXPIRED, State.MISSING, State.IN_PROGRESS, State.EXPIRING)
 """States that somebody has to do something about, the worst first."""
 
 ORDER = (*ATTENTION, State.EXEMPT, State.MET, State.NOT_REQUIRED)
-_COLUMNS = (
+COLUMNS = (
     Standing.position_id,
     Standing.person_id,
     Standing.competence_id,
@@ -98,7 +98,7 @@ def cell(row: Row[Any], day: date) -> Cell:
 
 def of_person(session: Session, person_id: uuid.UUID, day: date) -> list[Cell]:
     """What is asked of a person, one cell a competence (the strictest of several positions), the worst first."""
-    rows = session.execute(select(*_COLUMNS).where(Standing.person_id == person_id, in_force(day)))
+    rows = session.execute(select(*COLUMNS).where(Standing.person_id == person_id, in_force(day)))
     worst: dict[uuid.UUID, Cell] = {}
     for row in rows:
         one = cell(row, day)
@@ -199,7 +199,7 @@ def _cells(
 ) -> defaultdict[uuid.UUID, dict[uuid.UUID, Cell]]:
     where = Standing.unit_id.in_(units) if everything else Standing.position_id.in_(positions)
     found: defaultdict[uuid.UUID, dict[uuid.UUID, Cell]] = defaultdict(dict)
-    for row in session.execute(select(*_COLUMNS).where(where, in_force(day))):
+    for row in session.execute(select(*COLUMNS).where(where, in_force(day))):
         found[row.position_id][row.competence_id] = cell(row, day)
     return found
 

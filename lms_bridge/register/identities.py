@@ -129,7 +129,7 @@ def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, b
     link.person_id, link.rejected, link.decided_by = person_id, False, by
     session.flush()
     landed = session.execute(
-        update(Evidence).where(Evidence.link_id == link.id).values(person_id=person_id)
+        update(Evidence).where(Evidence.link_id == link.id).values(person_id=person_id, changed=utcnow())
     ).rowcount  # type: ignore[attr-defined]
     audit.record(session, "link", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
     derivation.refresh(session, {person_id})
@@ -149,7 +149,7 @@ def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
         found = session.scalars(
             update(Evidence)
             .where(Evidence.link_id.in_(links[start : start + 500]))
-            .values(person_id=theirs)
+            .values(person_id=theirs, changed=utcnow())
             .returning(Evidence.person_id),
             execution_options={"synchronize_session": False},
         )
@@ -172,7 +172,9 @@ def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.U
     session.add(fresh)
     session.flush()
     session.execute(
-        update(Evidence).where(Evidence.link_id == link.id).values(person_id=None, link_id=fresh.id)
+        update(Evidence)
+        .where(Evidence.link_id == link.id)
+        .values(person_id=None, link_id=fresh.id, changed=utcnow())
     )
     session.execute(update(LmsRecord).where(LmsRecord.link_id == link.id).values(link_id=fresh.id))
     audit.record(session, "unlink", f"person:{person_id}", issuer=link.issuer, kind=link.kind)

@@ -27,7 +27,7 @@ def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> dict[t
         for one in learners
     }
     links = identities.resolve(session, known.values())
-    people = _by_employment(session, {one.employment_id for one in learners if one.employment_id})
+    people = people_by_employment(session, {one.employment_id for one in learners if one.employment_id})
     linked: dict[uuid.UUID, uuid.UUID] = {}
     for one, identity in known.items():
         link, matched = links[identity.key], people[one.employment_id]
@@ -43,7 +43,8 @@ def _was_erased(one: LmsLearner, erased: set[str], key: bytes) -> bool:
     return any(value and privacy.is_erased(erased, key, value) for value in values)
 
 
-def _by_employment(session: Session, numbers: set[str]) -> defaultdict[str, set[uuid.UUID]]:
+def people_by_employment(session: Session, numbers: set[str]) -> defaultdict[str, set[uuid.UUID]]:
+    """Employment id → the people who have or had it."""
     found: defaultdict[str, set[uuid.UUID]] = defaultdict(set)
     wanted = sorted(numbers)
     for start in range(0, len(wanted), 500):

@@ -217,6 +217,7 @@ class Evidence(Base, TenantRow):
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "record", "revision", "competence_id"),
         Index("ix_evidence_tenant_id_person_id", "tenant_id", "person_id"),
+        Index("ix_evidence_tenant_id_changed_id", "tenant_id", "changed", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -231,6 +232,8 @@ class Evidence(Base, TenantRow):
     occurred: Mapped[datetime]
     day: Mapped[date]
     received: Mapped[datetime] = mapped_column(default=utcnow)
+    changed: Mapped[datetime] = mapped_column(default=utcnow)
+    """When it was received, or when a person was last put to it or taken from it: what readers follow (feed.py)."""
     level: Mapped[int | None]
     score: Mapped[float | None]
     validity_months: Mapped[int | None]

@@ -30,6 +30,9 @@ from .models import (
 )
 from .service import time_zone
 
+EVERYBODY = "register:everybody"
+"""The trail's subject of a reading of all people."""
+
 
 def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
     """All that is kept on a person, and who looked at it, as plain data; nothing of others."""
@@ -89,7 +92,8 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
 def looks(session: Session, person_id: uuid.UUID, limit: int = 1000) -> list[tuple[date, str, str]]:
     """(day, who, what) of what others did with a person's data, the latest first, each once a day.
 
-    Whoever read the list of one of the person's units, or of a unit above it, read the person too.
+    Whoever read the list of one of the person's units, of a unit above it, or of everybody read the person too. A
+    system that came with a key is named as its key is.
     """
     above = (
         select(Unit.id, Unit.parent_id)
@@ -100,14 +104,17 @@ def looks(session: Session, person_id: uuid.UUID, limit: int = 1000) -> list[tup
     above = above.union(select(Unit.id, Unit.parent_id).join(above, Unit.id == above.c.parent_id))
     units = select(literal("unit:") + func.replace(cast(above.c.id, String), "-", ""))
     rows = session.execute(
-        select(AuditEntry.at, Account.name, AuditEntry.action)
-        .join(Account, Account.id == AuditEntry.account_id)
-        .where(or_(AuditEntry.subject == f"person:{person_id}", AuditEntry.subject.in_(units)))
+        select(AuditEntry.at, Account.name, AuditEntry.detail, AuditEntry.action)
+        .outerjoin(Account, Account.id == AuditEntry.account_id)
+        .where(
+            or_(AuditEntry.subject.in_((f"person:{person_id}", EVERYBODY)), AuditEntry.subject.in_(units)),
+        )
         .order_by(AuditEntry.at.desc())
         .limit(limit)
     )
     zone = time_zone(session)
-    return list(dict.fromkeys((local_day(at, zone), who, action) for at, who, action in rows))
+    looked = ((at, who or detail.get("key"), action) for at, who, detail, action in rows)
+    return list(dict.fromkeys((local_day(at, zone), who, action) for at, who, action in looked if who))
 
 
 def erase_person(session: Session, person_id: uuid.UUID, key: bytes) -> None:

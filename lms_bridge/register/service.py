@@ -69,7 +69,7 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
         row: dict[str, Any] = {name: getattr(record, name) for name in _FIELDS}
         row["occurred"] = min(record.occurred, received)
         row["day"] = local_day(row["occurred"], zone)
-        row |= {"id": new_id(), "tenant_id": tenant_id, "received": received}
+        row |= {"id": new_id(), "tenant_id": tenant_id, "received": received, "changed": received}
         rows.append(row)
     if not rows:
         return 0

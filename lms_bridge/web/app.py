@@ -17,10 +17,10 @@ from ..vault import Vault
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Sessions by cookie, for people; the LRS knows its callers by credentials, and never looks for one."""
+    """Sessions by cookie, for people; the LRS and the API know their callers by credentials, and look for none."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if request.path.startswith("/xapi/"):
+        if request.path.startswith(("/xapi/", "/api/v1/")):
             return self.session_class()
         return super().open_session(app, request)
 

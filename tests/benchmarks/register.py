@@ -163,7 +163,7 @@ def pages(app, tenant_id) -> None:
         top = session.scalar(select(Unit.id).where(Unit.code == "0"))
         small = session.scalar(select(Unit.id).where(Unit.code == "200"))
         person = session.scalar(select(Person.id))
-        everything = select(*figures._COLUMNS).where(figures.in_force(day))
+        everything = select(*figures.COLUMNS).where(figures.in_force(day))
         one = everything.limit(figures.PAGE * COMPETENCES)
         floors = {
             "all": seconds(lambda: session.execute(select(func.count()).select_from(Standing)).all()),

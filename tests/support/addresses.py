@@ -12,7 +12,7 @@ from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
-NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token")
+NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api")
 
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {

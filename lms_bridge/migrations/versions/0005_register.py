@@ -255,6 +255,7 @@ def upgrade() -> None:
         sa.Column("occurred", UtcDateTime(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("received", UtcDateTime(), nullable=False),
+        sa.Column("changed", UtcDateTime(), nullable=False),
         sa.Column("level", sa.Integer()),
         sa.Column("score", sa.Float()),
         sa.Column("validity_months", sa.Integer()),
@@ -278,6 +279,7 @@ def upgrade() -> None:
     op.create_index("ix_evidence_link_id", "evidence", ["link_id"])
     op.create_index("ix_evidence_tenant_id", "evidence", ["tenant_id"])
     op.create_index("ix_evidence_tenant_id_person_id", "evidence", ["tenant_id", "person_id"])
+    op.create_index("ix_evidence_tenant_id_changed_id", "evidence", ["tenant_id", "changed", "id"])
     op.create_table(
         "standing",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -209,6 +209,9 @@ def test_odd_parameters_never_break_a_resource(sender: Callable[..., Sender], pa
         "-1",
         '{"mbox":null}',
         '{"mbox":"mailto:a@b\x00"}',
+        "9" * 19,
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
     ]
     for name in (
         "agent",

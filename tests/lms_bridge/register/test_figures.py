@@ -20,7 +20,7 @@ from tests.people import DAVID
 @pytest.mark.parametrize("days", [-2000, -400, -100, -1, 0, 1, 30, 89, 90, 91, 200, 400, 3000])
 def test_the_database_counts_as_the_rules_say_on_any_day(session, days):
     day = today(session) + timedelta(days=days)
-    rows = session.execute(select(*figures._COLUMNS)).all()
+    rows = session.execute(select(*figures.COLUMNS)).all()
     told = Counter(status.state(row, day)[0].value for row in rows)
     told.pop(State.NOT_REQUIRED.value, None)
     assert figures.count_states(session, day) == told
