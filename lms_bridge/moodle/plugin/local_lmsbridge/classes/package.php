@@ -114,6 +114,21 @@ class package {
     }
 
     /**
+     * Puts a package in the place of an activity's package.
+     *
+     * @param int $itemid the draft area
+     * @param \context_module $context
+     * @return string its file name
+     */
+    public static function store(int $itemid, \context_module $context): string {
+        $storage = get_file_storage();
+        $storage->delete_area_files($context->id, 'mod_scorm', 'package');
+        file_save_draft_area_files($itemid, $context->id, 'mod_scorm', 'package', 0, ['subdirs' => 0, 'maxfiles' => 1]);
+        $files = $storage->get_area_files($context->id, 'mod_scorm', 'package', 0, '', false);
+        return reset($files)->get_filename();
+    }
+
+    /**
      * Deletes the upload.
      */
     public function delete(): void {

@@ -87,7 +87,13 @@ class publisher {
         foreach (self::defaults() as $name => $value) {
             $data->$name = $value;
         }
-        self::apply($data, $wanted);
+        $data->name = \core_text::substr($wanted->name, 0, 255);
+        $data->scormtype = SCORM_TYPE_LOCAL;
+        $data->packagefile = $wanted->draftitemid;
+        $data->updatefreq = SCORM_UPDATE_NEVER;
+        $data->cmidnumber = modules::PREFIX . $wanted->identity;
+        $data->visible = (int) $wanted->visible;
+        $data->visibleoncoursepage = 1;
         $data->introeditor = ['text' => clean_text($wanted->intro, FORMAT_HTML), 'format' => FORMAT_HTML,
             'itemid' => file_get_unused_draft_itemid()];
         $info = new \completion_info($course);
@@ -106,10 +112,11 @@ class publisher {
     }
 
     /**
-     * Replaces the content of the activity.
+     * Replaces the content of the activity, by the steps of Moodle's own form but two: completion is never unlocked, which
+     * would wipe the completions and make them anew with other dates, and grades are not made anew, which took 100 seconds
+     * for 5,000 learners and gave a 0 to those who are in the middle.
      *
-     * The completion rule changes only while nobody has completed, and completion is never unlocked: that would wipe the
-     * completions and make them anew, with other dates.
+     * The completion rule changes only while nobody has completed.
      *
      * @param \stdClass $course
      * @param \stdClass $cm
@@ -117,38 +124,29 @@ class publisher {
      */
     private static function update(\stdClass $course, \stdClass $cm, \stdClass $wanted): void {
         global $DB;
-        [$cm, , , $data] = get_moduleinfo_data($cm, $course);
-        self::apply($data, $wanted);
+        $scorm = $DB->get_record('scorm', ['id' => $cm->instance], '*', MUST_EXIST);
+        $scorm->name = \core_text::substr($wanted->name, 0, 255);
         if ($wanted->intro !== '') {
-            $data->introeditor['text'] = clean_text($wanted->intro, FORMAT_HTML);
-            $data->introeditor['format'] = FORMAT_HTML;
+            $scorm->intro = clean_text($wanted->intro, FORMAT_HTML);
+            $scorm->introformat = FORMAT_HTML;
         }
         if (!$DB->record_exists_select('course_modules_completion', 'coursemoduleid = ? AND completionstate <> 0', [$cm->id])) {
-            $data->completionstatusrequired = self::RULES[$wanted->completion];
+            $scorm->completionstatusrequired = self::RULES[$wanted->completion];
         }
-        foreach (array_keys((array) $data) as $name) {
-            if (strpos($name, 'gradepass') === 0 || strpos($name, 'gradecat') === 0) {
-                unset($data->$name); // Formatted for a form, in the language of the account.
-            }
-        }
-        unset($data->completionunlocked);
-        update_moduleinfo($cm, $data, $course);
-    }
-
-    /**
-     * What a new and an updated activity have in common.
-     *
-     * @param \stdClass $data
-     * @param \stdClass $wanted
-     */
-    private static function apply(\stdClass $data, \stdClass $wanted): void {
-        $data->name = \core_text::substr($wanted->name, 0, 255);
-        $data->scormtype = SCORM_TYPE_LOCAL;
-        $data->packagefile = $wanted->draftitemid;
-        $data->updatefreq = SCORM_UPDATE_NEVER;
-        $data->cmidnumber = modules::PREFIX . $wanted->identity;
-        $data->visible = (int) $wanted->visible;
-        $data->visibleoncoursepage = 1;
+        $scorm->scormtype = SCORM_TYPE_LOCAL;
+        $scorm->updatefreq = SCORM_UPDATE_NEVER;
+        $scorm->timemodified = time();
+        $scorm->reference = package::store($wanted->draftitemid, \context_module::instance($cm->id));
+        $DB->update_record('scorm', $scorm);
+        $scorm->cmid = $cm->id;
+        $scorm->cmidnumber = modules::PREFIX . $wanted->identity;
+        scorm_parse($scorm, false);
+        scorm_grade_item_update($scorm);
+        scorm_update_calendar($scorm, $cm->id);
+        set_coursemodule_idnumber($cm->id, $scorm->cmidnumber);
+        set_coursemodule_visible($cm->id, (int) $wanted->visible);
+        \core\event\course_module_updated::create_from_cm(get_coursemodule_from_id('scorm', $cm->id))->trigger();
+        rebuild_course_cache($course->id, true);
     }
 
     /**

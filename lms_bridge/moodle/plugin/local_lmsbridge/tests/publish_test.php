@@ -78,6 +78,8 @@ final class publish_test extends lmsbridge_testcase {
         $this->assertSame('<p>Second</p>', $page->get_content());
         $scorm = $DB->get_record('scorm', ['id' => $answer['instanceid']]);
         $this->assertSame('Medicines 2', $scorm->name);
+        $this->assertSame('Medicines 2', \grade_item::fetch(['itemmodule' => 'scorm', 'iteminstance' => $scorm->id])->itemname);
+        $this->assertSame('Medicines 2', get_fast_modinfo($this->course)->get_cm($answer['cmid'])->name);
         $this->assertEquals(2, $scorm->completionstatusrequired, 'The rule stays when someone has completed by it.');
     }
 
@@ -93,7 +95,7 @@ final class publish_test extends lmsbridge_testcase {
             $DB->get_records('scorm_scoes_value', null, 'id'),
             $DB->get_records('course_modules_completion', null, 'id'),
             $DB->get_records('scorm_scoes', ['scormtype' => 'sco'], 'id', 'id, identifier'),
-            $DB->get_records_select('grade_grades', 'finalgrade > 0', null, 'id', 'id, userid, finalgrade'),
+            $DB->get_records_select('grade_grades', 'finalgrade IS NOT NULL', null, 'id', 'id, userid, finalgrade'),
             $DB->get_records('course_modules', null, 'id', 'id, section, completion'),
         ]);
     }
