@@ -12,7 +12,9 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import IO, Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
@@ -47,6 +49,17 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds that the other side asks to wait (Retry-After, in seconds or as a date); None if it does not."""
+        asked = self.headers.get("retry-after", "").strip()
+        if asked.isascii() and asked.isdigit():
+            return float(asked[:9])
+        try:
+            return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+        except (ValueError, TypeError):
+            return None
 
     def json(self) -> Any:
         """The body as JSON. Raises OutgoingError, as for the HTML error page of an LMS."""
@@ -83,10 +96,13 @@ class Outgoing:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | IO[bytes] | None = None,
         most: int = MOST_BYTES,
     ) -> Answer:
-        """One request and its whole answer, of any status. Raises OutgoingError, and Refused for the address."""
+        """One request and its whole answer, of any status. Raises OutgoingError, and Refused for the address.
+
+        A body that is a file is streamed; its Content-Length goes with the headers.
+        """
         host, port, secure, target = self._parts(url)
         address = self.resolve(host, port)
         pool = _pool(address, port, host, secure)

@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.support.cmi5",
     "tests.support.demo",
     "tests.support.lti_platform",
+    "tests.support.other_lrs",
 ]

@@ -154,6 +154,18 @@ def stored_ids(session: Session, tenant_id: UUID, ids: Iterable[str]) -> set[str
     return {by_key[bytes(key)] for key in session.connection().scalars(stored)}
 
 
+def payloads_by_id(session: Session, tenant_id: UUID, ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """{id: payload} of the statements with these ids, voided ones among them."""
+    keys = Keys(tenant_id)
+    by_key = {keys.statement_id(str(one)): one for one in ids}
+    rows = session.connection().execute(
+        select(_id.c.key, _statement.c.payload)
+        .join(_id, _id.c.position == _statement.c.position)
+        .where(_id.c.key.in_(by_key), _statement.c.tenant_id == tenant_id)
+    )
+    return {by_key[bytes(row[0])]: row[1] for row in rows}
+
+
 def payloads(session: Session, tenant_id: UUID, places: Iterable[int]) -> dict[int, bytes]:
     """{position: payload} of the statements at these positions, voided ones among them."""
     rows = session.connection().execute(

@@ -24,6 +24,7 @@ COLUMNS = {
     "node_id": "cmi5_node.id",
     "registration_id": "cmi5_registration.id",
     "session_id": "cmi5_session.id",
+    "target_id": "forward_target.id",
     "platform_id": "lti_platform.id",
     "deployment_id": "lti_deployment.id",
     "score_id": "lti_score.id",

@@ -1,6 +1,7 @@
 """The demo, seeded once: for tests that walk through every page."""
 
 import io
+import json
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -20,7 +21,10 @@ from lms_bridge.cmi5 import service as cmi5
 from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
 from lms_bridge.connectors import models as connectors
+from lms_bridge.forwarding import models as forwarding
+from lms_bridge.forwarding import outbox
 from lms_bridge.lrs.credentials import create_credential
+from lms_bridge.lrs.models import Statement
 from lms_bridge.lti import models as lti
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment
@@ -120,6 +124,25 @@ def _connect_a_source(session: Session, slug: str) -> None:
         session.add(connectors.Run(connection_id=row.id, state=state, warnings=warnings, problem=problem))
 
 
+def _tell_another_lrs(app: Bridge, session: Session, slug: str) -> None:
+    """An LRS that was down when it was last told, that does not take everything, and for which something waits."""
+    target = forwarding.Target(
+        name="The county",
+        url=f"https://lrs.{slug}.example/xapi/",
+        username="key",
+        password=app.vault.seal(b"secret"),
+        version="1.0.3",
+        problem="503: it has a trouble of its own",
+    )
+    session.add(target)
+    session.flush()
+    statement_id = uuid.UUID(json.loads(session.scalars(select(Statement.payload)).first())["id"])
+    outbox.put(session, session.info["tenant_id"], target.id, [statement_id])
+    session.add(
+        forwarding.Refusal(target_id=target.id, statement_id=statement_id, problem="400: it finds it wrong")
+    )
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -148,6 +171,8 @@ def _use(app: Bridge, slug: str) -> None:
         headers={"X-Experience-API-Version": "1.0.3"},
     )
     assert answer.status_code == 200, answer.text
+    with app.app_context(), app.database.unit_of_work(tenant_id) as session:
+        _tell_another_lrs(app, session, slug)
 
 
 @pytest.fixture
