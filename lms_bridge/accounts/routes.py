@@ -26,6 +26,13 @@ def home() -> Answer:
     return render_template("accounts/home.html")
 
 
+@blueprint.get("/setup")
+@requires_role("administrator")
+def setup() -> Answer:
+    """What is set up once: accounts, and other systems."""
+    return render_template("accounts/setup.html")
+
+
 @blueprint.get("/sign-in")
 def sign_in() -> Answer:
     if current_account():
@@ -169,4 +176,5 @@ def init_app(app: Bridge) -> None:
         "administrator",
         order=90,
         hint=N_("Who may sign in, and what they may do."),
+        setup=True,
     )

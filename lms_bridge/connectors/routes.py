@@ -231,4 +231,6 @@ def init_app(app: Bridge) -> None:
         told=told, health_of=health, connection_page=page_of, connection_estimate=estimate
     )
     hint = N_("Where results come from, and how each source is doing.")
-    navigation.add(N_("Connections"), "connections.overview", "administrator", order=84, hint=hint)
+    navigation.add(
+        N_("Connections"), "connections.overview", "administrator", order=84, hint=hint, setup=True
+    )
