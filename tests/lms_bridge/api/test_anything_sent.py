@@ -1,6 +1,6 @@
 """Requests of every kind, made from the OpenAPI document: none fails on our side, no answer is outside its schema.
 
-A few of each operation here; `LMS_BRIDGE_TEST_EXAMPLES=200 ./test tests/lms_bridge/api/test_anything_sent.py` makes
+A few of each operation here; `TEST_EXAMPLES=200 ./test tests/lms_bridge/api/test_anything_sent.py` makes
 many, others each time.
 """
 
@@ -27,7 +27,7 @@ from lms_bridge.register.models import Competence, Person, Unit
 from lms_bridge.web.app import Bridge
 from tests.support.demo import opened
 
-MANY = int(os.environ.get("LMS_BRIDGE_TEST_EXAMPLES", "0"))
+MANY = int(os.environ.get("TEST_EXAMPLES", "0"))
 ADDRESS = "http://bridge.localhost"
 described = msgspec.json.decode(openapi.document(ADDRESS))
 del described["security"], described["components"]["securitySchemes"]  # each request has the key
