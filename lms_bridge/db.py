@@ -139,11 +139,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self._engines = {write: self.engine.execution_options(write=write) for write in (True, False)}
 
     def new_session(self, tenant_id: uuid.UUID | None = None, *, write: bool = True) -> Session:
         """A session; one that writes takes SQLite's write lock at once, so that it never fails half-way."""
-        engine = self.engine.execution_options(write=write)
-        return Session(engine, info={"tenant_id": tenant_id, "after_commit": []}, expire_on_commit=False)
+        return Session(
+            self._engines[write], info={"tenant_id": tenant_id, "after_commit": []}, expire_on_commit=False
+        )
 
     @contextmanager
     def unit_of_work(self, tenant_id: uuid.UUID | None = None, *, write: bool = True) -> Iterator[Session]:

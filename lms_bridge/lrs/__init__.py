@@ -4,7 +4,8 @@ from lms_bridge.web.app import Bridge
 
 
 def init_app(app: Bridge) -> None:
-    from . import pages, resources
+    from . import direct, pages, resources
 
     app.register_blueprint(resources.blueprint)
     pages.init_app(app)
+    app.wsgi_app = direct.Direct(app, app.wsgi_app)  # type: ignore[method-assign]

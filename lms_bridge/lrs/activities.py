@@ -16,21 +16,22 @@ from . import bulk
 from .models import ActivityDefinition
 from .references import ACTIVITY, Keys, activities_of
 
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 5_000
+Said = tuple[int, bytes]  # an activity's key, and a definition in JSON
 
 
 class _Remembered:
     """The definitions that this process knows to be stored, the oldest forgotten first."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, int], None] = OrderedDict()
+        self._known: OrderedDict[Said, None] = OrderedDict()
 
-    def __contains__(self, definition: tuple[int, int]) -> bool:
-        return definition in self._known
+    def __contains__(self, said: Said) -> bool:
+        return said in self._known
 
-    def add(self, definitions: Iterable[tuple[int, int]]) -> None:
-        for definition in definitions:
-            self._known[definition] = None
+    def add(self, definitions: Iterable[Said]) -> None:
+        for said in definitions:
+            self._known[said] = None
         while len(self._known) > MAX_REMEMBERED:
             self._known.popitem(last=False)
 
@@ -44,19 +45,24 @@ remembered = _Remembered()
 def remember_definitions(
     session: Session, tenant_id: UUID, statements: Iterable[tuple[int, dict[str, Any]]], keys: Keys
 ) -> None:
-    """Stores what these statements, at their positions, say of activities and nobody said before."""
-    new: dict[tuple[int, int], tuple[int, str, bytes]] = {}
+    """Stores what these statements, at their positions, say of activities and nobody said before. What this process
+    knows to be stored costs nothing; the session is not even begun for it.
+    """
+    new: dict[Said, tuple[int, str]] = {}
     for position, statement in statements:
         for activity in activities_of(statement):
             if activity.get("definition"):
-                definition = orjson.dumps(activity["definition"])
-                digest = int.from_bytes(blake2b(definition, digest_size=8).digest(), "big", signed=True)
-                known = (keys(ACTIVITY, activity["id"]), digest)
-                if known not in remembered and known not in new:
-                    new[known] = (position, activity["id"], definition)
+                said = (keys(ACTIVITY, activity["id"]), orjson.dumps(activity["definition"]))
+                if said not in remembered and said not in new:
+                    new[said] = (position, activity["id"])
     if new:
-        bulk.insert_definitions(session, tenant_id, new)
+        rows = {(key, _digest(text)): (*first, text) for (key, text), first in new.items()}
+        bulk.insert_definitions(session, tenant_id, rows)
         after_commit(session, lambda: remembered.add(new))
+
+
+def _digest(definition: bytes) -> int:
+    return int.from_bytes(blake2b(definition, digest_size=8).digest(), "big", signed=True)
 
 
 def canonical_definitions(

@@ -76,6 +76,54 @@ def _all_at_once(statements: str, index: str) -> str:
     )
 
 
+def insert_fresh(session: Session, connection: Any, tenant_id: UUID, new: "list[New]") -> None:
+    """Stores statements none of which may be there yet, in a transaction of their own on the driver's connection.
+    Raises `PLACE_TAKEN` when one is; then nothing is stored. On PostgreSQL the connection commits by itself.
+    """
+    ordered = sorted(new, key=lambda item: item.key)
+    entries = _entries(new)
+    if is_postgresql(session):
+        places = [item.position for item in ordered]
+        connection.execute(
+            _fresh(*_tables(session, places)),
+            (
+                *(str(tenant_id), [item.key for item in ordered], places),
+                *(tenant_id, places, [item.payload for item in ordered]),
+                *_columns(entries),
+            ),
+        )
+        return
+    tenant = tenant_id.hex
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(
+            "INSERT INTO lrs_statement_id (key, position) VALUES (?, ?)",
+            [(item.key, item.position) for item in ordered],
+        )
+        connection.executemany(
+            "INSERT INTO lrs_statement (tenant_id, position, voided, payload) VALUES (?, ?, 0, ?)",
+            [(tenant, item.position, item.payload) for item in new],
+        )
+        connection.executemany("INSERT INTO lrs_index (key, position) VALUES (?, ?)", entries)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+@lru_cache(maxsize=32)
+def _fresh(statements: str, index: str) -> str:
+    """The tenant is told first (row-level security): the ids wait for it, and the statements for the ids."""
+    ids = _IDS.replace("*", "new.*").replace("FROM", "FROM told,") + " AS new (key, position)"
+    after = "WHERE (SELECT count(*) FROM taken) > 0"
+    return (
+        "WITH told AS MATERIALIZED (SELECT set_config('app.tenant', %s, true)), "
+        f"taken AS (INSERT INTO lrs_statement_id (key, position) {ids} RETURNING 1), "
+        f"kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) {_STATEMENTS} {after}) "
+        f"INSERT INTO {index} (key, position) {_KEYS}"
+    )
+
+
 def insert_statements(session: Session, tenant_id: UUID, new: "list[New]") -> None:
     """Statements whose ids are taken for them, with their keys. Raises `PLACE_TAKEN`."""
     entries = _entries(new)
@@ -104,7 +152,7 @@ def _columns(entries: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
 
 def _tables(session: Session, places: list[int]) -> tuple[str, str]:
     """Where statements and index entries of these positions go."""
-    month = partitions.known.month_of(session.connection(), min(places), max(places)) if places else None
+    month = partitions.known.month_of(session, min(places), max(places)) if places else None
     if month is None:
         return "lrs_statement", "lrs_index"
     return partitions.name_of("lrs_statement", month), partitions.name_of("lrs_index", month)

@@ -200,8 +200,7 @@ def recognise(
     """
     if not header:
         raise SignInNeeded("Send the key and secret of a credential as HTTP Basic authentication.")
-    hashed = blake2b(header.encode(), digest_size=16).digest()
-    principal = remembered.get(hashed)
+    principal = known(header)
     if principal is not None:
         return principal
     key, secret = _parse(header)
@@ -212,10 +211,19 @@ def recognise(
     if principal is None:
         throttle.count(*counted)
         raise SignInNeeded("The key or the secret is wrong, or it was revoked or has expired.")
-    remembered.add(hashed, principal)
+    remembered.add(_hashed(header), principal)
     if principal.credential_id:
         _note_use(database, principal)
     return principal
+
+
+def known(header: str | None) -> Principal | None:
+    """Who sent this Authorization header, if that was verified within the last minute."""
+    return remembered.get(_hashed(header)) if header else None
+
+
+def _hashed(header: str) -> bytes:
+    return blake2b(header.encode(), digest_size=16).digest()
 
 
 def _parse(header: str) -> tuple[str, str]:

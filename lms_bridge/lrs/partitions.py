@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
+from sqlalchemy.orm import Session
 
 from lms_bridge.db import enable_row_level_security, utcnow
 
@@ -105,17 +106,17 @@ class _Known:
     def __init__(self) -> None:
         self._ranges: dict[URL, tuple[float, list[tuple[int, int, Month]]]] = {}
 
-    def month_of(self, connection: Connection, first: int, last: int) -> Month | None:
+    def month_of(self, session: Session, first: int, last: int) -> Month | None:
         """The month whose partition takes both positions; None where there is none."""
-        url = connection.engine.url
+        url = session.get_bind().engine.url
         looked, ranges = self._ranges.get(url, (float("-inf"), []))
         for low, high, month in ranges:
             if low <= first and last < high:
                 return month
         if time.monotonic() - looked > LOOK_AGAIN:
-            ranges = [(*bounds(month), month) for month in reversed(months(connection))]
+            ranges = [(*bounds(month), month) for month in reversed(months(session.connection()))]
             self._ranges[url] = time.monotonic(), ranges
-            return self.month_of(connection, first, last)
+            return self.month_of(session, first, last)
         return None
 
 

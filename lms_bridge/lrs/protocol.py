@@ -25,6 +25,7 @@ from . import credentials, values
 from .credentials import Principal
 
 VERSION_HEADER = "X-Experience-API-Version"
+VERSION_2 = "2.0.0"
 CONSISTENT_HEADER = "X-Experience-API-Consistent-Through"
 MAX_JSON = 16 * 1024 * 1024
 MAX_ATTACHMENT = 512 * 1024 * 1024
@@ -63,7 +64,7 @@ class Call:
     @property
     def version(self) -> str:
         """That a statement gets which came without one (1.0.3 Data 2.4.10)."""
-        return "2.0.0" if self.xapi_2 else "1.0.0"
+        return default_version(xapi_2=self.xapi_2)
 
     @property
     def content_type(self) -> str:
@@ -151,7 +152,7 @@ def _single(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _alternate(parameters: dict[str, str]) -> tuple[str, dict[str, str], Mapping[str, str], BinaryIO]:
     """The alternate request syntax: POST with ?method=, all else in a form (1.0.3 Communication 1.3)."""
     _set_version(request.headers.get(VERSION_HEADER, ""))
-    if g.xapi_version == "2.0.0":
+    if g.xapi_version == VERSION_2:
         raise Invalid("xAPI 2.0 has no alternate request syntax: send the method itself, without ?method=.")
     method = parameters.pop("method")
     if request.method != "POST" or parameters:
@@ -189,16 +190,27 @@ def _version(headers: Mapping[str, str], *, needed: bool) -> bool:
             if not sent
             else f"The version {sent[:20]!r} of xAPI is not spoken here; 1.0.3 and 2.0.0 are."
         )
-    return bool(g.xapi_version == "2.0.0")
+    return bool(g.xapi_version == VERSION_2)
 
 
 def _set_version(sent: str) -> bool:
     """Remembers what this answer's version header says: without one in the request, 0.9 is meant, which is not
     spoken here (1.0.3 Communication 3.3).
     """
+    version = version_of(sent)
+    g.xapi_version = version or ("1.0.3" if sent else "0.9")
+    return version is not None
+
+
+def version_of(sent: str) -> str | None:
+    """The version that is spoken where this one is asked for: 2.0.0 or 1.0.3; None for others."""
     match = _VERSION(sent)
-    g.xapi_version = "2.0.0" if match and match[1] == "2" else "1.0.3" if match or sent else "0.9"
-    return match is not None
+    return None if match is None else VERSION_2 if match[1] == "2" else "1.0.3"
+
+
+def default_version(*, xapi_2: bool) -> str:
+    """That a statement gets which came without one (1.0.3 Data 2.4.10)."""
+    return VERSION_2 if xapi_2 else "1.0.0"
 
 
 def _authenticate(headers: Mapping[str, str]) -> Principal:

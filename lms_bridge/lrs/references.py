@@ -5,7 +5,6 @@ filter of GET statements (1.0.3 Communication 2.1.3), in the order of storing, a
 keys of another. Roles: what the plain filters see, and what `related_*` sees in addition.
 """
 
-from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -81,70 +80,69 @@ _ROLES = (AGENT, RELATED_AGENT, VERB, ACTIVITY, RELATED_ACTIVITY, CREDENTIAL, *_
 _known_keys = lru_cache(maxsize=100)(_KnownKeys)
 
 
-def references(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+def references(statement: dict[str, Any]) -> list[tuple[bytes, str]]:
     """(role, value) pairs; a value may come twice."""
-    yield VERB, statement["verb"]["id"]
-    for found in _agents(statement["actor"]):
-        yield AGENT, found
+    found = [(VERB, statement["verb"]["id"])]
+    _add_agents(found, AGENT, statement["actor"])
     context = statement.get("context")
     if context and "registration" in context:
-        yield REGISTRATION, context["registration"].lower()
+        found.append((REGISTRATION, context["registration"].lower()))
     target = statement["object"]
     kind = target.get("objectType", "Activity")
     if kind == "Activity":
-        yield ACTIVITY, target["id"]
+        found.append((ACTIVITY, target["id"]))
     elif kind == "StatementRef":
-        yield TARGET, target["id"].lower()
+        found.append((TARGET, target["id"].lower()))
     elif kind == "SubStatement":
-        yield from _related_of_sub_statement(target)
+        found += _related_of_sub_statement(target)
     else:
-        for found in _agents(target):
-            yield AGENT, found
+        _add_agents(found, AGENT, target)
     if "authority" in statement:
-        for found in _agents(statement["authority"]):
-            yield RELATED_AGENT, found
+        _add_agents(found, RELATED_AGENT, statement["authority"])
     if context:
-        yield from _related_of_context(context)
+        _add_context(found, context)
+    return found
 
 
-def _related_of_context(context: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+def _add_context(found: list[tuple[bytes, str]], context: dict[str, Any]) -> None:
     for activity in context_activities(context):
-        yield RELATED_ACTIVITY, activity["id"]
-    people = [context[name] for name in ("instructor", "team") if name in context]
-    people += [entry["agent"] for entry in context.get("contextAgents", ())]
-    people += [entry["group"] for entry in context.get("contextGroups", ())]
-    for actor in people:
-        for found in _agents(actor):
-            yield RELATED_AGENT, found
+        found.append((RELATED_ACTIVITY, activity["id"]))
+    for name in ("instructor", "team"):
+        if name in context:
+            _add_agents(found, RELATED_AGENT, context[name])
+    for entry in context.get("contextAgents", ()):
+        _add_agents(found, RELATED_AGENT, entry["agent"])
+    for entry in context.get("contextGroups", ()):
+        _add_agents(found, RELATED_AGENT, entry["group"])
 
 
-def _related_of_sub_statement(statement: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+def _add_agents(found: list[tuple[bytes, str]], role: bytes, actor: dict[str, Any]) -> None:
+    """The actor, and the members of a group."""
+    for one in (actor, *actor.get("member", ())):
+        name = identity(one)
+        if name is not None:
+            found.append((role, name))
+
+
+def _related_of_sub_statement(statement: dict[str, Any]) -> list[tuple[bytes, str]]:
     plain_to_related = {AGENT: RELATED_AGENT, ACTIVITY: RELATED_ACTIVITY}
-    for role, value in references(statement):
-        if role in (AGENT, RELATED_AGENT, ACTIVITY, RELATED_ACTIVITY):
-            yield plain_to_related.get(role, role), value
+    return [
+        (plain_to_related.get(role, role), value)
+        for role, value in references(statement)
+        if role in (AGENT, RELATED_AGENT, ACTIVITY, RELATED_ACTIVITY)
+    ]
 
 
-def context_activities(context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def context_activities(context: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     for activities in context.get("contextActivities", {}).values():
-        yield from [activities] if type(activities) is dict else activities
+        found += [activities] if type(activities) is dict else activities
+    return found
 
 
-def activities_of(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def activities_of(statement: dict[str, Any]) -> list[dict[str, Any]]:
     """Every Activity that a statement mentions, for the canonical definitions."""
     target = statement["object"]
     kind = target.get("objectType", "Activity")
-    if kind == "Activity":
-        yield target
-    elif kind == "SubStatement":
-        yield from activities_of(target)
-    if "context" in statement:
-        yield from context_activities(statement["context"])
-
-
-def _agents(actor: dict[str, Any]) -> Iterable[str]:
-    members = actor.get("member")
-    if not members:
-        found = identity(actor)
-        return (found,) if found else ()
-    return [name for name in map(identity, (actor, *members)) if name]
+    found = [target] if kind == "Activity" else activities_of(target) if kind == "SubStatement" else []
+    return found + context_activities(statement["context"]) if "context" in statement else found

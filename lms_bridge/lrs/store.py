@@ -87,6 +87,46 @@ def store_statements(
     return [item.statement["id"] for item in offered]
 
 
+class NotFresh(Exception):
+    """Something among the statements needs a look at what is stored."""
+
+
+def store_fresh(
+    session: Session,
+    connection: Any,
+    tenant_id: UUID,
+    statements: list[dict[str, Any]],
+    *,
+    authority: dict[str, Any],
+    credential: str,
+    version: str,
+) -> list[str]:
+    """As `store_statements`, for statements that bring their ids, are not there yet, and refer to no others, as
+    nearly all do; raises `NotFresh` where one is not like that, and whatever the database says against it: then the
+    session must be rolled back, and nothing is stored.
+
+    The slices above are told first. Where they have nothing to write either, `session` is not begun, and the
+    statements go to the driver's own `connection` in a transaction of their own; else all goes into the session's.
+    """
+    keys = Keys(tenant_id)
+    sender = keys(CREDENTIAL, credential)
+    for statement in statements:
+        if "id" not in statement or target_of(statement):
+            raise NotFresh
+    new = [_prepare(statement, authority, version, keys, sender) for statement in statements]
+    if len(new) > MAX_BATCH or len({item.key for item in new}) < len(new):
+        raise NotFresh
+    _number(new)
+    remember_definitions(session, tenant_id, [(item.position, item.statement) for item in new], keys)
+    _tell(session, tenant_id, new)
+    if session.in_transaction():
+        if bulk.insert_all(session, tenant_id, new) is not None:
+            raise NotFresh
+    else:
+        bulk.insert_fresh(session, connection, tenant_id, new)
+    return [item.statement["id"] for item in new]
+
+
 def _prepare(
     statement: dict[str, Any], authority: dict[str, Any], version: str, keys: Keys, sender: int
 ) -> New:

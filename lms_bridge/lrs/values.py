@@ -47,12 +47,28 @@ def anything(value: Any) -> None:
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>"{}|\\^`\x7f]+').fullmatch
 
 
+MOST_REMEMBERED = 20_000
+LONGEST_REMEMBERED = 300
+_known_iris: set[str] = set()
+_known_tags: set[str] = set()
+
+
+def _remember(known: set[str], value: str) -> None:
+    """Verbs, activities, extensions and languages come again and again; what was right once is."""
+    if len(value) <= LONGEST_REMEMBERED:
+        if len(known) >= MOST_REMEMBERED:
+            known.clear()
+        known.add(value)
+
+
 def iri(value: Any) -> None:
     """An absolute IRI: with a scheme (2.2; RFC 3987)."""
     if type(value) is not str:
         raise Wrong("must be a string with an IRI")
-    if not _IRI(value):
-        raise Wrong("must be an IRI with a scheme, such as https://example.com/x")
+    if value not in _known_iris:
+        if not _IRI(value):
+            raise Wrong("must be an IRI with a scheme, such as https://example.com/x")
+        _remember(_known_iris, value)
 
 
 _MAILTO = re.compile(r"mailto:[^@\s\x00-\x1f<>]+@[^@\s\x00-\x1f<>]+").fullmatch
@@ -100,8 +116,12 @@ _LANGUAGE_TAG = re.compile(
 
 
 def language_tag(value: Any) -> None:
-    if type(value) is not str or not _LANGUAGE_TAG(value):
+    if type(value) is not str:
         raise Wrong("must be a language tag of RFC 5646, such as nb or en-GB")
+    if value not in _known_tags:
+        if not _LANGUAGE_TAG(value):
+            raise Wrong("must be a language tag of RFC 5646, such as nb or en-GB")
+        _remember(_known_tags, value)
 
 
 def language_map(value: Any) -> None:
@@ -109,8 +129,10 @@ def language_map(value: Any) -> None:
     if type(value) is not dict:
         raise Wrong("must be an object of texts by language")
     for tag, text in value.items():
-        if not _LANGUAGE_TAG(tag):
-            raise Wrong("must be a language tag of RFC 5646, such as nb or en-GB", tag)
+        if tag not in _known_tags:
+            if not _LANGUAGE_TAG(tag):
+                raise Wrong("must be a language tag of RFC 5646, such as nb or en-GB", tag)
+            _remember(_known_tags, tag)
         if type(text) is not str:
             raise Wrong("must be a string", tag)
 
@@ -120,8 +142,10 @@ def extensions(value: Any) -> None:
     if type(value) is not dict:
         raise Wrong("must be an object whose names are IRIs")
     for name in value:
-        if not _IRI(name):
-            raise Wrong("must be named by an IRI with a scheme", name)
+        if name not in _known_iris:
+            if not _IRI(name):
+                raise Wrong("must be named by an IRI with a scheme", name)
+            _remember(_known_iris, name)
 
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+\-]+/[\w!#$&^.+\-]+\s*(?:;.*)?").fullmatch
@@ -173,7 +197,16 @@ def parse_timestamp(value: Any) -> datetime:
         raise Wrong("must be a timestamp that exists in the calendar") from None
 
 
+_USUAL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?:\d{3}|\d{6}))?Z", re.ASCII).fullmatch
+
+
 def timestamp(value: Any) -> None:
+    if type(value) is str and _USUAL_TIMESTAMP(value):
+        try:
+            datetime.fromisoformat(value)
+            return
+        except ValueError:
+            pass
     parse_timestamp(value)
 
 

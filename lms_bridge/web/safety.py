@@ -20,12 +20,18 @@ HEADERS = {
 }
 
 
+def headers_of(app: Bridge) -> dict[str, str]:
+    """What every answer of the service carries, unless it says something else itself."""
+    policy = POLICY.format(content=app.settings.content_url)
+    headers = {**HEADERS, "Content-Security-Policy": policy}
+    if app.settings.base_url.startswith("https:"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
 def init_app(app: Bridge) -> None:
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(app.settings.base_url))
-    policy = POLICY.format(content=app.settings.content_url)
-    defaults = {**HEADERS, "Content-Security-Policy": policy}
-    if origin.startswith("https:"):
-        defaults["Strict-Transport-Security"] = "max-age=31536000"
+    defaults = headers_of(app)
 
     @app.before_request
     def keep_origins_apart() -> None:

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from lms_bridge.db import after_commit
 from lms_bridge.lrs.signals import statements_stored
 
 from .conftest import COMPLETED, EMMA_AGENT, HYGIENE, PASSED, VOIDED, Sender, statement
@@ -11,12 +12,12 @@ from .conftest import COMPLETED, EMMA_AGENT, HYGIENE, PASSED, VOIDED, Sender, st
 
 @pytest.fixture
 def told():
-    """What the slices above were told, statement by statement."""
+    """What the slices above were told, statement by statement, and was committed."""
     rows = []
 
     def receive(_sender, *, session, tenant_id, statements):
-        assert session.in_transaction()
-        rows.extend(statements)
+        assert session.info["tenant_id"] == tenant_id
+        after_commit(session, lambda: rows.extend(statements))
 
     with statements_stored.connected_to(receive):
         yield rows

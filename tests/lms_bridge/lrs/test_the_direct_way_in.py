@@ -1,0 +1,91 @@
+"""Plain statements of a known sender are taken in front of the application, and nobody can tell from outside."""
+
+import uuid
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from lms_bridge.db import Database, after_commit
+from lms_bridge.jobs import Job
+from lms_bridge.lrs.signals import statements_stored
+
+from .conftest import EMMA_AGENT, PASSED, Sender, statement
+
+CHANGING = ("Date", "Content-Length", "Server-Timing", "X-Experience-API-Consistent-Through", "Vary")
+
+
+def was_direct(answer) -> bool:
+    return "queries" not in answer.headers["Server-Timing"]
+
+
+@pytest.fixture
+def known(lrs: Sender) -> Sender:
+    """A sender whose credentials were looked up already."""
+    assert not was_direct(lrs.post(statement()))
+    return lrs
+
+
+def test_the_answer_is_the_same(lrs: Sender):
+    first, second = lrs.post(statement()), lrs.post(statement())
+    assert (was_direct(first), was_direct(second)) == (False, True)
+    kept = [sorted(pair for pair in answer.headers if pair[0] not in CHANGING) for answer in (first, second)]
+    assert kept[0] == kept[1]
+
+
+def test_what_is_kept_is_the_same(known: Sender):
+    sent = statement()
+    assert was_direct(known.post(sent))
+    kept, before = known.get(statementId=sent["id"]).json, known.get(limit="2").json["statements"][1]
+    assert {name: kept[name] for name in sent} == sent
+    assert kept["authority"] == before["authority"]
+    assert known.ids(agent=EMMA_AGENT) == known.ids()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (statement(actor=None), 400),
+        (statement(id=None), 200),
+        ([], 200),
+        (statement(object={"objectType": "StatementRef", "id": str(uuid.uuid4())}), 200),
+    ],
+    ids=["at fault", "without an id", "an empty batch", "about another statement"],
+)
+def test_what_is_not_plain_goes_the_long_way(known: Sender, sent: object, status: int):
+    answer = known.request("POST", "statements", json=sent)
+    assert answer.status_code == status
+    assert not was_direct(answer) or sent == []
+
+
+def test_a_statement_that_is_there_already_is_compared(known: Sender):
+    sent = statement()
+    assert was_direct(known.post(sent))
+    assert known.post(sent).status_code == 200
+    assert known.post({**sent, "verb": {"id": PASSED}}).status_code == 409
+    assert len(known.ids()) == 2
+
+
+def test_who_may_not_store_may_not_here_either(sender: Callable[..., Sender]):
+    reader = sender(scopes=["statements/read"])
+    reader.ids()
+    assert reader.post(statement()).status_code == 403
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_receiver_writes_is_written_with_the_statement(known: Sender, database: Database, fails: bool):
+    done = []
+
+    def receive(_sender, *, session, tenant_id, statements):
+        session.add(Job(name="a test's", tenant_id=tenant_id))
+        session.flush()
+        after_commit(session, lambda: done.append(len(statements)))
+        if fails:
+            raise ValueError("the register is in trouble")
+
+    with statements_stored.connected_to(receive):
+        answer = known.post(statement())
+    assert answer.status_code == (500 if fails else 200)
+    with database.unit_of_work() as session:
+        jobs = session.scalars(select(Job).where(Job.name == "a test's")).all()
+    assert (len(known.ids()), len(jobs), done) == ((1, 0, []) if fails else (2, 1, [1]))
