@@ -139,13 +139,13 @@ def test_entities_are_refused_before_they_expand(doctype: str) -> None:
 )
 def test_damaged_or_outrageous(body: str) -> None:
     tracemalloc.start()
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(RejectedMedia) as error:
         taken(body)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert error.value.code == "media.damaged"
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert peak < 100 * 2**20
 
 
