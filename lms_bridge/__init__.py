@@ -2,7 +2,20 @@
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, api, authoring, cmi5, connectors, forwarding, lrs, lti, publishing, register, web
+from . import (
+    accounts,
+    api,
+    authoring,
+    cmi5,
+    connectors,
+    forwarding,
+    lrs,
+    lti,
+    moodle,
+    publishing,
+    register,
+    web,
+)
 from .config import Settings
 from .db import Database
 from .jobs import Jobs, every_night
@@ -11,7 +24,7 @@ from .stored_files import tidy_up
 from .throttle import Throttle
 from .web.app import Bridge
 
-SLICES = (web, accounts, authoring, lrs, forwarding, publishing, cmi5, lti, connectors, register, api)
+SLICES = (web, accounts, authoring, lrs, forwarding, publishing, cmi5, lti, connectors, moodle, register, api)
 
 
 def create_app(settings: Settings | None = None) -> Bridge:

@@ -10,7 +10,7 @@ import ipaddress
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -96,23 +96,26 @@ class Outgoing:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        body: bytes | IO[bytes] | None = None,
+        body: bytes | IO[bytes] | Iterable[bytes] | None = None,
         most: int = MOST_BYTES,
+        patience: float | None = None,
     ) -> Answer:
         """One request and its whole answer, of any status. Raises OutgoingError, and Refused for the address.
 
-        A body that is a file is streamed; its Content-Length goes with the headers.
+        A large body may be a file or an iterable of its parts, with its Content-Length among the headers. `patience` is
+        the longest that the answer may take in seconds, for a system that is known to be slow.
         """
         host, port, secure, target = self._parts(url)
         address = self.resolve(host, port)
-        pool = _pool(address, port, host, secure)
+        pool = _pool(address, port, host, secure, patience or READ_SECONDS)
         given = {
             "Host": _host_header(host, port, secure),
             "User-Agent": "lms-bridge",
             "Accept-Encoding": "identity",
             **(headers or {}),
         }
-        ends = time.monotonic() + WHOLE_SECONDS
+        seconds = patience or WHOLE_SECONDS
+        ends = time.monotonic() + seconds
         try:
             response = pool.urlopen(
                 method,
@@ -125,7 +128,7 @@ class Outgoing:
                 assert_same_host=False,
             )
             with response:
-                content = _read(response, most, ends)
+                content = _read(response, most, ends, seconds)
         except (HTTPError, OSError) as error:
             raise OutgoingError(f"{host} does not answer: {type(error).__name__}") from error
         finally:
@@ -176,10 +179,10 @@ def is_public(address: Address) -> bool:
 
 
 def _pool(
-    address: str, port: int, host: str, secure: bool
+    address: str, port: int, host: str, secure: bool, seconds: float
 ) -> urllib3.HTTPConnectionPool | urllib3.HTTPSConnectionPool:
     """A connection to the checked address, that still demands the host's own certificate."""
-    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+    timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=seconds)
     if not secure:
         return urllib3.HTTPConnectionPool(address, port, timeout=timeout, maxsize=1)
     return urllib3.HTTPSConnectionPool(
@@ -192,7 +195,7 @@ def _host_header(host: str, port: int, secure: bool) -> str:
     return name if port == (443 if secure else 80) else f"{name}:{port}"
 
 
-def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float, seconds: float) -> bytes:
     """The body, within its size and time. A compressed one was not asked for and could hide its size."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise OutgoingError("the answer is compressed, although it was asked not to be")
@@ -202,6 +205,6 @@ def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float) -> bytes:
         if size > most:
             raise Oversized(f"the answer is larger than {most} bytes")
         if time.monotonic() > ends:
-            raise OutgoingError(f"the answer took longer than {WHOLE_SECONDS:.0f} seconds")
+            raise OutgoingError(f"the answer took longer than {seconds:.0f} seconds")
         chunks.append(chunk)
     return b"".join(chunks)

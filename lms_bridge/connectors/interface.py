@@ -54,6 +54,8 @@ class LmsResult:
     activity_name: str = ""
     score: float | None = None
     version: int | None = None
+    noted: datetime | None = None
+    """When the source wrote this down, where it says so: by it, what was on its way for long is seen to be older."""
 
 
 COMPLETED, PASSED, FAILED, WITHDRAWN = "completed", "passed", "failed", "withdrawn"

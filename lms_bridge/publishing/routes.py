@@ -57,6 +57,7 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         may_publish=bool(set(WRITERS) & set(current_user().roles)),
         versions=service.versions(session, module_id),
         formats=packages.FORMATS,
+        ways=bridge().extensions.get("publishing.ways", ()),
     )
 
 

@@ -36,8 +36,9 @@ def source_of(source_id: uuid.UUID) -> str:
 def take_results(session: Session, source_id: uuid.UUID, results: Sequence[LmsResult], key: bytes) -> int:
     """Keeps what is new or has changed, and makes evidence of it; returns how many results that were.
 
-    Of several of one record the last counts. `key` is that of the hashes by which erased people are known: nothing
-    more is taken in on them.
+    Of several of one record the last counts, and what the source noted before what is known already is passed over:
+    a push that was on its way for long undoes nothing. `key` is that of the hashes by which erased people are
+    known: nothing more is taken in on them.
     """
     latest = {_record(one): one for one in results}
     links = lms_learners.know(session, _learners(latest.values()), key)
@@ -45,14 +46,21 @@ def take_results(session: Session, source_id: uuid.UUID, results: Sequence[LmsRe
     before = _kept(session, source_id, latest)
     changed: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
+    again: list[dict[str, Any]] = []
     for name, one in latest.items():
         told, kept = _contents(one), before.get(name)
         if kept is None:
             link = links[one.issuer, one.subject]
             new.append(told | {"id": new_id(), "record": name, "link_id": link.id, "revision": 1})
+        elif kept.noted and one.noted and one.noted < kept.noted:
+            continue
         elif any(getattr(kept, field) != told[field] for field in _CONTENTS):
             changed.append(told | {"id": kept.id, "record": name, "link_id": kept.link_id})
+        elif one.noted and one.noted != kept.noted:
+            again.append({"id": kept.id, "noted": one.noted})
     _write(session, source_id, new, changed, before)
+    if again:
+        session.execute(update(LmsRecord), again)
     _make_evidence(session, source_id, [*new, *changed], {row["record"] for row in changed})
     return len(new) + len(changed)
 
@@ -80,6 +88,7 @@ def _contents(one: LmsResult) -> dict[str, Any]:
         "occurred": one.occurred,
         "score": None if one.score is None else round(min(1.0, max(0.0, float(one.score))), 6),
         "version": one.version,
+        "noted": one.noted,
     }
 
 

@@ -267,6 +267,8 @@ class LmsRecord(Base, TenantRow):
     occurred: Mapped[datetime]
     score: Mapped[float | None]
     version: Mapped[int | None]
+    noted: Mapped[datetime | None]
+    """When the source wrote it down, where it says so."""
     received: Mapped[datetime] = mapped_column(default=utcnow)
 
 

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,12 @@ class Faulty(http.server.BaseHTTPRequestHandler):
             self.server.stop.wait(5)
         else:
             self._send(200, b'{"sound": true}')
+
+    def do_POST(self) -> None:
+        left = length = int(self.headers["Content-Length"])
+        while left:
+            left -= len(self.rfile.read(min(left, 65_536)))
+        self._send(200, b'{"bytes": %d}' % length)
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -186,7 +193,7 @@ def test_nobody_there_is_said_so():
 
 
 def test_a_pinned_connection_still_demands_the_host_s_certificate(here: str):
-    pool = outgoing._pool("127.0.0.1", 443, "lms.example", True)
+    pool = outgoing._pool("127.0.0.1", 443, "lms.example", True, 10)
     assert pool.conn_kw["server_hostname"] == "lms.example"
     assert pool.assert_hostname == "lms.example"
     assert pool.cert_reqs in (None, ssl.CERT_REQUIRED, "CERT_REQUIRED")
@@ -202,3 +209,20 @@ def test_a_sealed_secret_is_opened_by_the_same_key_only():
             other.open(sealed)
     with pytest.raises(Unavailable):
         Vault("a" * 32).open(sealed[:-4] + b"AAA=")
+
+
+def test_a_large_body_is_sent_in_its_parts(here: str, server: http.server.ThreadingHTTPServer):
+    parts = (b"x" * 100_000 for _ in range(200))
+    tracemalloc.start()
+    sent = Outgoing(allow_private=True).request(
+        "POST", f"{here}/upload", body=parts, headers={"Content-Length": "20000000"}
+    )
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sent.json() == {"bytes": 20_000_000}
+    assert peak < 2_000_000  # it is never held as a whole
+
+
+def test_a_system_that_is_known_to_be_slow_is_waited_for(here: str):
+    with pytest.raises(OutgoingError, match="does not answer"):
+        Outgoing(allow_private=True).request("GET", f"{here}/hangs", patience=0.2)

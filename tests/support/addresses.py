@@ -12,7 +12,7 @@ from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
-NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api")
+NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api", "moodle_push")
 
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {
@@ -29,6 +29,7 @@ COLUMNS = {
     "deployment_id": "lti_deployment.id",
     "score_id": "lti_score.id",
     "lti_pages.link_id": "lti_resource_link.id",
+    "placement_id": "moodle_placement.id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
@@ -78,6 +79,8 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
         ids = ids.where(table.c.state == "uploaded")
     if table_name == "identity_link":  # one that still waits for a person
         ids = ids.where(table.c.person_id.is_(None))
+    if table_name == "connection":  # a Moodle has pages of its own
+        ids = ids.where((table.c.kind == "moodle") == (slice_ == "moodle"))
     with app.database.unit_of_work(tenant_id, write=False) as session:
         found = session.scalars(ids).first()
     return uuid.UUID(json.loads(found)["id"]) if found and name == "statement_id" else found

@@ -26,6 +26,7 @@ from lms_bridge.forwarding import outbox
 from lms_bridge.lrs.credentials import create_credential
 from lms_bridge.lrs.models import Statement
 from lms_bridge.lti import models as lti
+from lms_bridge.moodle.models import Placement
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment
 from lms_bridge.register import identities, imports
@@ -143,6 +144,29 @@ def _tell_another_lrs(app: Bridge, session: Session, slug: str) -> None:
     )
 
 
+def _connect_a_moodle(app: Bridge, session: Session, slug: str) -> None:
+    """A Moodle in which a module is behind, one that failed, and a run with a warning."""
+    lacking = {"message": "The role of the token’s user lacks these. Allow them in Moodle.", "details": {}}
+    checks = {"capabilities": {**lacking, "ok": False, "missing": ["mod/lti:view"], "at": ""}}
+    row = connectors.Connection(kind="moodle", name="KS Læring", address=f"https://127.0.0.1/{slug}")
+    row.secret = app.vault.seal(b'{"token": "t", "push_secret": "s"}')
+    row.settings = {"plugin": 1, "checks": checks}
+    session.add(row)
+    session.flush()
+    note = {
+        "message": "The course %(course)s could not be read: %(why)s",
+        "details": {"course": "A", "why": "B"},
+    }
+    session.add(connectors.Run(connection_id=row.id, state="done", warnings=[note]))
+    for course, version in enumerate(publishing.newest_versions(session)[:2], 7):
+        place = Placement(
+            connection_id=row.id, module_id=version.module_id, course_id=course, wanted=version.number
+        )
+        place.course_name, place.section, place.completion, place.visible = "Nyansatt", 1, "passed", True
+        place.state, place.cmid, place.version, place.learners = "there", course, version.number, 12
+        session.add(place)
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -151,6 +175,7 @@ def _use(app: Bridge, slug: str) -> None:
         key = create_credential(session, name="LMS", scopes=["all"])
         imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
         _connect_a_source(session, slug)
+        _connect_a_moodle(app, session, slug)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
         course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
         learner = session.scalars(

@@ -94,6 +94,7 @@ def _make_records() -> None:
         sa.Column("occurred", UtcDateTime(), nullable=False),
         sa.Column("score", sa.Float()),
         sa.Column("version", sa.Integer()),
+        sa.Column("noted", UtcDateTime()),
         sa.Column("received", UtcDateTime(), nullable=False),
         sa.UniqueConstraint("tenant_id", "source_id", "record"),
     )

@@ -147,3 +147,19 @@ def test_the_state_follows_the_outcome(source: Source, outcome: str, state: Stat
     with source.unit_of_work(write=False) as session:
         cells = figures.of_person(session, person, today(session))
         assert [cell.state for cell in cells] == [state]
+
+
+def test_what_was_on_its_way_for_long_undoes_nothing(source: Source):
+    """A push that was tried again for an hour may come after a pull that told of later things."""
+    at = [AUTUMN + timedelta(minutes=n) for n in range(3)]
+    failed = result(outcome="failed", noted=at[0])
+    source.script.pages = [
+        [result(outcome="passed", noted=at[1])],
+        [failed],
+        [result(outcome="passed", noted=at[2])],
+    ]
+    source.sync()
+    assert [row.result for row in source.evidence()] == ["attained"]
+    source.script.pages += [[result(outcome="failed", noted=at[2])]]
+    source.sync()
+    assert [row.result for row in source.evidence()] == ["attained", "attempted"]

@@ -1,0 +1,239 @@
+"""Without the plugin, Moodle's own functions give the same results: slower, the cheapest calls first."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from lms_bridge.moodle import connecting, core_course, core_reading
+from lms_bridge.moodle.core_course import attempt_outcome, identity_of
+from tests.support.moodle import BROKEN, Activity, Fault, User
+
+from .conftest import MODULE, Lms, employ
+
+NOW = int(time.time())
+LAST_YEAR = NOW - 365 * 86_400
+STATUS = "core_completion_get_activities_completion_status"
+ATTEMPTS, TRACKS = "mod_scorm_get_scorm_attempt_count", "mod_scorm_get_scorm_sco_tracks"
+
+
+@pytest.fixture
+def bare(lms: Lms) -> Lms:
+    """A Moodle without the plugin, in which a person put our package into a course; the administrator agreed."""
+    moodle = lms.moodle
+    moodle.plugin = False
+    lms.change(plugin=0, begin=True)
+    ours = moodle.add(7, "scorm", "Håndhygiene", item=f"m{MODULE.hex}-item")
+    page = moodle.add(7, "page", "Velkommen")
+    moodle.courses[7].criteria = True
+    emma, gro = moodle.enrol(7, "emma", "Emma Eide", idnumber="1001"), moodle.enrol(7, "gro", "Gro Grong")
+    moodle.enrol(7, "never", "Never There")
+    moodle.enrol(8, "other", "Other Course")
+    moodle.attempt(emma, ours.cmid, "passed", 0.9, at=LAST_YEAR)
+    moodle.attempt(gro, ours.cmid, "failed", 0.4, at=LAST_YEAR)
+    moodle.attempt(gro, ours.cmid, "incomplete", at=LAST_YEAR)
+    moodle.complete(gro, page.cmid, score=0.5, at=LAST_YEAR)
+    moodle.complete_course(emma, 7, at=LAST_YEAR)
+    return lms
+
+
+def user(lms: Lms, name: str) -> User:
+    return next(u for u in lms.moodle.users.values() if u.username == name)
+
+
+def ours(lms: Lms) -> Activity:
+    return next(a for a in lms.moodle.activities.values() if a.modname == "scorm")
+
+
+def calls(lms: Lms) -> Counter[str]:
+    """What was called since the last time."""
+    found = Counter(lms.moodle.called())
+    lms.moodle.requests.clear()
+    return found
+
+
+def test_the_same_results_under_the_same_records_as_with_the_plugin(bare: Lms):
+    run = bare.sync()
+    assert (run.state, run.warnings) == ("done", [])
+    told = bare.told()
+    first = [(row.activity, row.occurred, row.activity_name) for row in bare.records()]
+    bare.moodle.plugin = True
+    ours(bare).idnumber = f"lmsbridge:{MODULE}"
+    for row in bare.moodle.outbox:
+        row["identity"] = str(MODULE) if row["modname"] == "scorm" else ""
+    bare.change(plugin=1)
+    run = bare.sync()
+    assert (run.state, run.rows, run.new) == ("done", 4, 0)
+    assert bare.told() == told
+    assert [(row.activity, row.occurred, row.activity_name) for row in bare.records()] == first
+    assert {row.record: row.result for row in bare.evidence()} == {
+        f"a:{ours(bare).cmid}:{user(bare, 'emma').id}:1": "attained",
+        f"a:{ours(bare).cmid}:{user(bare, 'gro').id}:1": "attempted",
+    }
+
+
+def test_who_was_never_in_the_course_costs_nothing(bare: Lms):
+    bare.sync()
+    made = calls(bare)
+    assert (made[STATUS], made[ATTEMPTS], made[TRACKS]) == (2, 2, 3)
+    asked = {args.get("userid") for name, args in bare.moodle.requests if name == STATUS}
+    assert str(user(bare, "never").id) not in asked
+
+
+def test_nothing_new_is_one_call_for_each_course(bare: Lms):
+    bare.sync()
+    calls(bare)
+    assert bare.sync().new == 0
+    assert calls(bare) == {"core_course_get_courses_by_field": 1, "core_course_get_updates_since": 2}
+
+
+def test_after_a_change_only_those_who_were_there_are_read(bare: Lms):
+    bare.sync()
+    calls(bare)
+    bare.moodle.attempt(user(bare, "emma"), ours(bare).cmid, "passed", 0.95, at=NOW + 5)
+    assert bare.sync().new == 1
+    made = calls(bare)
+    assert (made[STATUS], made[ATTEMPTS], made[TRACKS]) == (1, 1, 2)
+    assert bare.told()[1] == (f"a:{ours(bare).cmid}:{user(bare, 'emma').id}:2", "passed", 0.95)
+
+
+def test_what_moodle_s_change_detector_does_not_tell_is_read_within_a_day(bare: Lms):
+    """It tells others' SCORM tracks, and of a page nothing."""
+    bare.sync()
+    page = next(a for a in bare.moodle.activities.values() if a.modname == "page")
+    bare.moodle.complete(user(bare, "emma"), page.cmid, at=NOW + 5)
+    assert bare.sync().new == 0
+    yesterday(bare)
+    assert bare.sync().new == 1
+
+
+def yesterday(lms: Lms) -> None:
+    """All that was read was read a day ago."""
+    with lms.work() as session:
+        row = session.get(type(lms.row), lms.id)
+        courses = {
+            course: {k: v - 90_000 if k in ("looked", "read") else v for k, v in known.items()}
+            for course, known in row.cursor["courses"].items()
+        }
+        row.cursor = {**row.cursor, "courses": courses}
+
+
+def test_the_administrator_sees_what_it_costs_before_it_begins(bare: Lms):
+    bare.change(begin=False)
+    run = bare.sync()
+    assert (run.state, run.new) == ("done", 0)
+    (note,) = run.warnings
+    assert note["details"]["calls"] == 24
+    assert note["details"]["minutes"] >= 1
+    assert bare.row.estimate["calls"] == 24
+    assert calls(bare)[STATUS] == 0
+    bare.change(begin=True)
+    assert bare.sync().new == 4
+
+
+def test_what_is_left_is_told_while_it_reads(bare: Lms, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(core_reading, "LEARNERS", 1)
+    seen: list[int] = []
+    bare.sync(told=lambda run, row: seen.append((row.estimate or {}).get("calls", 0)))
+    assert seen[-1] == 0
+    assert max(seen) == 24
+    assert seen[2:] == sorted(seen[2:], reverse=True)
+
+
+@pytest.mark.parametrize("fault", [BROKEN, Fault(cut=10), Fault(status=429, headers={"Retry-After": "60"})])
+def test_cut_off_in_the_middle_it_goes_on_with_the_next_learner(
+    bare: Lms, fault: Fault, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(core_reading, "LEARNERS", 1)
+    bare.moodle.arrives = lambda function: (
+        len(bare.moodle.called(STATUS)) == 2 and bare.moodle.fails(TRACKS, fault)
+    )
+    assert bare.sync().state == "failed"
+    assert len(bare.records()) == 2
+    bare.moodle.arrives = lambda function: None
+    bare.moodle.faults.clear()
+    assert user(bare, "emma").id == bare.row.cursor["at"]["reading"]["user"]
+    calls(bare)
+    assert bare.sync().state == "done"
+    asked = {args["userid"] for name, args in bare.moodle.requests if name == STATUS}
+    assert asked == {str(user(bare, "gro").id)}
+    assert len(bare.records()) == 4
+
+
+def test_a_course_that_may_not_be_entered_is_told_and_the_rest_read(bare: Lms):
+    closed = Fault(
+        body=b'{"exception":"require_login_exception","errorcode":"requireloginerror","message":"x"}'
+    )
+    bare.moodle.fails("core_enrol_get_enrolled_users", closed)
+    run = bare.sync()
+    assert run.state == "done"
+    assert run.warnings[0]["details"]["course"] == "Nyansatt i hjemmetjenesten"
+
+
+def test_activities_are_left_out_silently_where_the_role_lacks_the_view_capability(bare: Lms):
+    bare.moodle.add(7, "lti", "Ekstern")
+    bare.moodle.held -= {"mod/lti:view", "mod/scorm:viewreport"}
+    run = bare.sync()
+    assert run.state == "done"
+    assert [note["details"]["capability"] for note in run.warnings] == [
+        "mod/lti:view",
+        "mod/scorm:viewreport",
+    ]
+    assert [row.record[0] for row in bare.records()] == ["a", "c"]  # what may be seen is taken
+
+
+def test_what_was_published_here_and_moodle_does_not_tell_of_is_noticed(bare: Lms):
+    client = connecting.client_of(bare.app.outgoing, bare.app.vault, bare.row)
+    found = core_course.contents(client, 7, "Nyansatt", [(999, "Borte")])
+    assert found.warnings[0].details["capability"] == "mod/scorm:viewreport"
+
+
+def test_a_user_who_sees_no_course_is_said_so(bare: Lms):
+    bare.moodle.held -= {"moodle/course:view"}
+    assert "moodle/course:view" in bare.sync().warnings[0]["message"]
+
+
+def test_the_idnumber_tells_who_it_is(bare: Lms):
+    with bare.work() as session:
+        emma = employ(session, "Emma Eide", "1001")
+    bare.change(idnumber=True)
+    bare.sync()
+    assert {row.person_id for row in bare.evidence() if row.result == "attained"} == {emma}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        (["passed"], "passed"),
+        (["completed"], "completed"),
+        (["failed"], "failed"),
+        (["passed", "completed"], "passed"),
+        (["passed", "failed"], "failed"),
+        (["passed", "incomplete"], None),
+        (["browsed"], None),
+        ([], None),
+    ],
+)
+def test_an_attempt_is_over_when_all_its_scoes_are(statuses: list[str], outcome: str | None):
+    assert attempt_outcome(statuses) == outcome
+
+
+@pytest.mark.parametrize(
+    ("told", "score"),
+    [
+        ({"cmi.score.scaled": "0.75"}, 0.75),
+        ({"cmi.score.scaled": "-0.5"}, 0.0),
+        ({"cmi.core.score.raw": "15", "cmi.core.score.min": "10", "cmi.core.score.max": "20"}, 0.5),
+        ({"score_raw": "80"}, 0.8),
+        ({"cmi.core.score.raw": "many"}, None),
+        ({"cmi.score.raw": "5", "cmi.score.min": "5", "cmi.score.max": "5"}, None),
+        ({}, None),
+    ],
+)
+def test_scores_of_either_scorm(told: dict[str, str], score: float | None):
+    assert core_course._score(told) == score
+
+
+def test_a_package_put_in_by_hand_is_known_by_its_item():
+    assert identity_of(f"m{MODULE.hex}-item") == str(MODULE)
+    assert [identity_of(other) for other in ("sco1", "m123-item", None, 7)] == [""] * 4
