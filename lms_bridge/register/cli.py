@@ -12,7 +12,7 @@ from sqlalchemy import select
 from ..accounts import Tenant
 from ..config import Settings
 from ..db import Database
-from . import derivation
+from . import derivation, rebuilding
 
 
 @click.group("register")
@@ -22,11 +22,15 @@ def register_commands() -> None:
 
 @register_commands.command("rebuild")
 def rebuild_command() -> None:
-    """Derive who meets what from the facts, for every municipality; the result is what was there."""
-    database = Database(Settings.from_environ().database)
+    """Take every stored result again and derive who meets what, for every municipality; the result is what was
+    there.
+    """
+    settings = Settings.from_environ()
+    database, key = Database(settings.database), settings.secret().encode()
     for slug, tenant_id in _tenants(database):
         with database.unit_of_work(tenant_id) as session:
             before = list(derivation.export(session))
+            rebuilding.take_again(session, settings.base_url, key)
             count = derivation.rebuild(session)
             changed = "unchanged" if list(derivation.export(session)) == before else "CHANGED"
         click.echo(f"{slug}: {count} standings, {changed}")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from ..errors import DomainError
 from ..jobs import job
 from ..web.app import bridge
-from . import imports, list_sources
+from . import imports, list_sources, looking_back
 
 WRITE_LIST = "register.write_list"
 TAKE_WAITING = "register.take_waiting_lists"
@@ -31,6 +31,21 @@ def write_list(session: Session, import_id: str, approve_closing: bool) -> None:
 def take_waiting(session: Session, connection_id: str) -> None:
     """Takes the lists that came from a source before a person had said what its columns are."""
     list_sources.take_waiting(session, uuid.UUID(connection_id), secret_key())
+
+
+@job(looking_back.LOOK_BACK)
+def look_back(session: Session, patterns: list[str], shown: str, record: str | None, first: int) -> None:
+    app = bridge()
+    looking_back.look_back(
+        session,
+        app.jobs,
+        app.settings.base_url,
+        secret_key(),
+        patterns=patterns,
+        shown=shown,
+        record=record,
+        first=first,
+    )
 
 
 def secret_key() -> bytes:

@@ -19,13 +19,15 @@ from sqlalchemy.orm import Session
 from ..connectors.interface import WITHDRAWN, LmsResult
 from ..db import new_id, utcnow
 from ..lti.signals import LmsLearner
-from . import lms_learners
+from . import lms_learners, mappings
 from .models import Evidence, IdentityLink, LmsRecord
 from .results import module_of, of_module, of_version, published_competences
-from .service import NewEvidence, record_evidence, retract_all
+from .service import NewEvidence, record_evidence, retract_all, settle
+from .status import Result
 
 CHUNK = 500
 _CONTENTS = ("activity", "outcome", "occurred", "score", "version")
+_TOLD = (*_CONTENTS, "activity_name", "record", "link_id")
 
 
 def source_of(source_id: uuid.UUID) -> str:
@@ -144,28 +146,65 @@ def _make_evidence(
     )
 
 
-def _gained(session: Session, source: str, told: list[_Told]) -> list[NewEvidence]:
-    modules = {module_of(one.row["activity"]) for one in told} - {None}
-    given = published_competences(session, {module for module in modules if module})
+def _gained(session: Session, source: str, told: list[_Told], *, afresh: bool = False) -> list[NewEvidence]:
+    modules = {module for one in told if (module := module_of(one.row["activity"]))}
+    given = published_competences(session, modules)
+    rules = mappings.rules(session, remembered=not afresh)
     found = []
     for one in told:
         module_id, row = module_of(one.row["activity"]), one.row
-        if module_id is None or not given[module_id]:
-            continue
-        for competence in of_version(given[module_id], str(row["version"] or "")):
-            found.append(
-                of_module(
-                    competence,
-                    source=source,
-                    record=row["record"],
-                    word=row["outcome"],
-                    score=row["score"],
-                    occurred=row["occurred"],
-                    person_id=one.person_id,
-                    link_id=row["link_id"],
-                )
-            )
+        common = {
+            "source": source,
+            "record": row["record"],
+            "score": row["score"],
+            "occurred": row["occurred"],
+            "person_id": one.person_id,
+            "link_id": row["link_id"],
+        }
+        if module_id is not None and given[module_id]:
+            rows = of_version(given[module_id], str(row["version"] or ""))
+            found += [of_module(competence, word=row["outcome"], **common) for competence in rows]
+        else:
+            gains = mappings.gained(rules, [row["activity"]], row["outcome"])
+            note = row["activity_name"] or row["activity"][:300]
+            found += [gain.evidence(note=note, **common) for gain in gains]
     return found
+
+
+def settle_mapped(session: Session, rows: Iterable[LmsRecord]) -> int:
+    """Makes what mappings give of these kept results what they give now; returns how many of them count."""
+    count = 0
+    for source, kept in _by_source(rows):
+        gained = _gained(session, source, _told(session, kept), afresh=True)
+        records = [one for one in gained if one.module_id is None]
+        settle(session, source, [row.record for row in kept], records)
+        count += len({one.record for one in records if one.result is Result.ATTAINED})
+    return count
+
+
+def take_lost(session: Session, rows: Iterable[LmsRecord]) -> None:
+    """Writes what these kept results give of modules of our own where there is no evidence of them at all."""
+    for source, kept in _by_source(rows):
+        known = _last_revisions(session, source, {row.record for row in kept})
+        there = {record for record, _ in known}
+        told = [one for one in _told(session, kept) if one.row["record"] not in there]
+        record_evidence(session, [one for one in _gained(session, source, told) if one.module_id])
+
+
+def _by_source(rows: Iterable[LmsRecord]) -> Iterable[tuple[str, list[LmsRecord]]]:
+    found: defaultdict[str, list[LmsRecord]] = defaultdict(list)
+    for row in rows:
+        found[source_of(row.source_id)].append(row)
+    return found.items()
+
+
+def _told(session: Session, kept: list[LmsRecord]) -> list[_Told]:
+    people = _people(session, {row.link_id for row in kept})
+    return [
+        _Told({name: getattr(row, name) for name in _TOLD}, people.get(row.link_id))
+        for row in kept
+        if row.outcome != WITHDRAWN
+    ]
 
 
 def _people(session: Session, link_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

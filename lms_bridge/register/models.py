@@ -184,6 +184,26 @@ class ModuleCompetence(Base, TenantRow):
     validity_months: Mapped[int | None]
 
 
+class ActivityMapping(Base, TenantRow):
+    """What activities of others give: those whose address fits `pattern` (exact, or with *), when one of `words` is
+    said of them. `looked` of `total` stored results have been looked through, `given` of them count.
+    """
+
+    __tablename__ = "activity_mapping"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    pattern: Mapped[str] = mapped_column(String(1000))
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"))
+    words: Mapped[list[str]] = mapped_column(JSON)
+    level: Mapped[int | None]
+    validity_months: Mapped[int | None]
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+    looking: Mapped[bool] = mapped_column(default=False)
+    looked: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    given: Mapped[int] = mapped_column(default=0)
+
+
 class Import(Base, TenantRow):
     """A list on its way in: uploaded, matched, previewed; written only when a person has confirmed it.
 

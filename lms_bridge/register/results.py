@@ -1,47 +1,101 @@
-"""Turns xAPI statements about published modules into evidence, in the transaction that stores them."""
+"""Turns xAPI statements about published modules, and about activities that a mapping names, into evidence, in the
+transaction that stores them.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import identities, privacy
-from .models import ModuleCompetence
+from . import identities, mappings, privacy
+from .models import IdentityLink, ModuleCompetence
 from .service import XAPI, NewEvidence, record_evidence, retract
 from .status import Result
 
 CMI5 = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
-VERBS = {
-    "http://adlnet.gov/expapi/verbs/completed": "completed",
-    "http://adlnet.gov/expapi/verbs/passed": "passed",
-    "http://adlnet.gov/expapi/verbs/failed": "failed",
-}
+OWN_WORDS = ("completed", "passed", "failed")
+"""What a module's own statements say; the other words are only heard of activities that a mapping names."""
 
 
 def take_statements(
     session: Session, statements: Iterable[Mapping[str, Any]], own_address: str, key: bytes
 ) -> int:
-    """Records what new statements say of published modules; returns how many rows of evidence that made.
+    """Records what new statements give; returns how many rows of evidence that made.
 
     Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None). `key` is that of
     the hashes by which erased people are known; nothing more is taken in on them.
     """
-    found, voided = [], []
+    told, voided = [], []
     for item in statements:
         if item.get("voids"):
             voided.append(str(item["voids"]))
-        elif result := _module_result(item):
-            found.append(result)
-    added = _record(session, found, own_address, key) if found else 0
+        elif one := told_by(item["id"], item["stored"], item["statement"]):
+            told.append(one)
+    added = record_evidence(session, evidence_of(session, told, own_address, key)) if told else 0
     if voided:
         retract(session, XAPI, voided)
     return added
+
+
+@dataclass(frozen=True)
+class Told:
+    """A statement that may give evidence: what it says, of what."""
+
+    id: uuid.UUID
+    stored: datetime
+    statement: Mapping[str, Any]
+    word: str
+    names: Sequence[str]
+
+    @property
+    def modules(self) -> Iterator[uuid.UUID]:
+        if self.word in OWN_WORDS:
+            yield from (found for name in self.names if (found := module_of(name)))
+
+
+def told_by(statement_id: uuid.UUID, stored: datetime, statement: Mapping[str, Any]) -> Told | None:
+    """What a statement says that may give evidence; None where it says nothing of the kind."""
+    word = mappings.WORDS.get(statement["verb"]["id"])
+    if word is None or statement["object"].get("objectType", "Activity") != "Activity":
+        return None
+    return Told(statement_id, stored, statement, word, list(_names(statement)))
+
+
+def evidence_of(
+    session: Session, told: Sequence[Told], own_address: str, key: bytes, *, afresh: bool = False
+) -> list[NewEvidence]:
+    """What these statements give; of modules of our own by what was published, of all else by the mappings, which
+    are asked for `afresh` or remembered.
+    """
+    modules = {module for one in told for module in one.modules}
+    given = published_competences(session, modules) if modules else defaultdict(list)
+    own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
+    rules = mappings.rules(session, remembered=not afresh) if not all(own) else []
+    found = []
+    for one, rows in zip(told, own, strict=True):
+        gained: Sequence[ModuleCompetence | mappings.Gain] = (
+            of_version(rows, _revision(one.statement)) if rows else _mapped(rules, one)
+        )
+        identity = identities.of_actor(one.statement["actor"], own_address) if gained else None
+        if identity:
+            found.append((one, gained, identity))
+    erased = privacy.erased_hashes(session) if found else set()
+    found = [row for row in found if not privacy.is_erased(erased, key, row[2].value)]
+    links = identities.resolve(session, [identity for *_, identity in found])
+    return [_evidence(one, gain, links[identity.key]) for one, gained, identity in found for gain in gained]
+
+
+def _mapped(rules: Sequence[mappings.Rule], one: Told) -> list[mappings.Gain]:
+    result = one.statement.get("result", {})
+    refuted = result.get("success") is False or result.get("completion") is False
+    return mappings.gained(rules, one.names, one.word, refuted=refuted)
 
 
 def outcome(word: str, pass_mark: int | None) -> Result:
@@ -61,16 +115,6 @@ def module_of(activity_id: str) -> uuid.UUID | None:
         return None
 
 
-def _module_result(item: Mapping[str, Any]) -> tuple[Mapping[str, Any], str, uuid.UUID] | None:
-    statement = item["statement"]
-    verb = VERBS.get(statement["verb"]["id"])
-    target = statement["object"]
-    if verb is None or target.get("objectType", "Activity") != "Activity":
-        return None
-    module_id = next((found for name in _names(statement) if (found := module_of(name))), None)
-    return (item, verb, module_id) if module_id else None
-
-
 def _names(statement: Mapping[str, Any]) -> Iterator[str]:
     """What a statement is about: its activity; where that is an LMS's own id of a cmi5 unit, as in every cmi5
     defined statement, also what the unit's publisher calls it (cmi5 9.6.2.1, 9.6.2.3).
@@ -79,27 +123,6 @@ def _names(statement: Mapping[str, Any]) -> Iterator[str]:
     if any(activity["id"] == CMI5 for activity in around.get("category", ())):
         yield from (activity["id"] for activity in around.get("grouping", ()))
     yield statement["object"]["id"]
-
-
-def _record(
-    session: Session, found: list[tuple[Mapping[str, Any], str, uuid.UUID]], own_address: str, key: bytes
-) -> int:
-    given = published_competences(session, {module_id for _, _, module_id in found})
-    erased = privacy.erased_hashes(session)
-    known = [
-        (item, verb, rows, identity)
-        for item, verb, module_id in found
-        if (rows := of_version(given[module_id], _revision(item["statement"])))
-        and (identity := identities.of_actor(item["statement"]["actor"], own_address))
-        and not privacy.is_erased(erased, key, identity.value)
-    ]
-    links = identities.resolve(session, [identity for *_, identity in known])
-    records = []
-    for item, verb, rows, identity in known:
-        link = links[identity.key]
-        for row in rows:
-            records.append(_evidence(item, verb, row, link.id, link.person_id))
-    return record_evidence(session, records)
 
 
 def published_competences(
@@ -147,24 +170,24 @@ def _revision(statement: Mapping[str, Any]) -> str:
     return str(statement.get("context", {}).get("revision", ""))
 
 
-def _evidence(
-    item: Mapping[str, Any],
-    verb: str,
-    row: ModuleCompetence,
-    link_id: uuid.UUID,
-    person_id: uuid.UUID | None,
-) -> NewEvidence:
-    statement = item["statement"]
-    return of_module(
-        row,
-        source=XAPI,
-        record=str(item["id"]),
-        word=verb,
-        score=statement.get("result", {}).get("score", {}).get("scaled"),
-        occurred=_timestamp(statement, item["stored"]),
-        person_id=person_id,
-        link_id=link_id,
-    )
+def _evidence(one: Told, gain: ModuleCompetence | mappings.Gain, link: IdentityLink) -> NewEvidence:
+    common: dict[str, Any] = {
+        "source": XAPI,
+        "record": str(one.id),
+        "score": one.statement.get("result", {}).get("score", {}).get("scaled"),
+        "occurred": _timestamp(one.statement, one.stored),
+        "person_id": link.person_id,
+        "link_id": link.id,
+    }
+    if isinstance(gain, mappings.Gain):
+        return gain.evidence(note=_name_of(one.statement["object"]), **common)
+    return of_module(gain, word=one.word, **common)
+
+
+def _name_of(activity: Mapping[str, Any]) -> str:
+    """What its sender calls an activity, for people; its id where it has no name."""
+    names = activity.get("definition", {}).get("name", {})
+    return str(next(iter(names.values()), activity["id"]))[:300]
 
 
 def _timestamp(statement: Mapping[str, Any], stored: datetime) -> datetime:

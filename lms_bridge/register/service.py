@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -119,6 +119,50 @@ def retract_all(session: Session, source: str, pairs: Iterable[tuple[str, uuid.U
             .where(Evidence.source == source, Evidence.result != Result.RETRACTED)
         )
     return record_evidence(session, [_next_revision(row, Result.RETRACTED, note=note) for row in rows])
+
+
+def settle(session: Session, source: str, records: Iterable[str], wanted: Iterable[NewEvidence]) -> int:
+    """Makes what mappings give of these records just what is wanted: appends what is missing, a new revision of what
+    differs, and retracts what is given no more. Returns how many rows that took; done twice, none.
+    """
+    latest = _latest_mapped(session, source, list(records))
+    new: list[NewEvidence] = []
+    kept = set()
+    for one in wanted:
+        key = (one.record, one.competence_id)
+        kept.add(key)
+        known = latest.get(key)
+        if known is None or _says(known) != _says(one):
+            new.append(replace(one, revision=known.revision + 1 if known else 1))
+    new += [
+        _next_revision(row, Result.RETRACTED)
+        for key, row in latest.items()
+        if key not in kept and row.result != Result.RETRACTED
+    ]
+    return record_evidence(session, new)
+
+
+def _latest_mapped(
+    session: Session, source: str, records: list[str]
+) -> dict[tuple[str, uuid.UUID], Evidence]:
+    """The newest revision of what these records give by mappings: what is not a module's."""
+    found: dict[tuple[str, uuid.UUID], Evidence] = {}
+    for start in range(0, len(records), 500):
+        rows = session.scalars(
+            select(Evidence)
+            .where(
+                Evidence.source == source,
+                Evidence.record.in_(records[start : start + 500]),
+                Evidence.module_id.is_(None),
+            )
+            .order_by(Evidence.revision)
+        )
+        found.update({(row.record, row.competence_id): row for row in rows})
+    return found
+
+
+def _says(row: Evidence | NewEvidence) -> tuple[object, ...]:
+    return row.result, row.level, row.validity_months
 
 
 def approve(

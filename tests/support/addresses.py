@@ -25,6 +25,7 @@ COLUMNS = {
     "registration_id": "cmi5_registration.id",
     "session_id": "cmi5_session.id",
     "target_id": "forward_target.id",
+    "mapping_id": "activity_mapping.id",
     "platform_id": "lti_platform.id",
     "deployment_id": "lti_deployment.id",
     "score_id": "lti_score.id",

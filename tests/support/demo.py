@@ -30,7 +30,7 @@ from lms_bridge.moodle.models import Placement
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment
 from lms_bridge.register import identities, imports
-from lms_bridge.register.models import Person
+from lms_bridge.register.models import ActivityMapping, Competence, Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.web.app import Bridge
@@ -189,15 +189,21 @@ def _use(app: Bridge, slug: str) -> None:
         "verb": {"id": "http://adlnet.gov/expapi/verbs/passed"},
         "object": {"id": "urn:uuid:0f5a2c1e-7b34-4c8e-9d21-5a6e3b7c1d01"},
     }
+    elsewhere = {"id": "https://courses.example/fire", "definition": {"name": {"nb": "Brannvern"}}}
     answer = new_client(app).post(
         "/xapi/statements",
-        json=statement,
+        json=[statement, statement | {"object": elsewhere}],
         auth=(key.credential.key, key.secret),
         headers={"X-Experience-API-Version": "1.0.3"},
     )
     assert answer.status_code == 200, answer.text
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
         _tell_another_lrs(app, session, slug)
+        competence = session.scalars(select(Competence.id)).first()
+        pattern = f"https://lms.{slug}.example/course/*"
+        session.add(
+            ActivityMapping(pattern=pattern, competence_id=competence, words=["passed"], looking=True)
+        )
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from lms_bridge.db import Database, set_current
 from lms_bridge.register.models import Competence, Person, Unit
 from lms_bridge.register.seed import seed
 from lms_bridge.web.app import Bridge
+from tests.lms_bridge.lrs.conftest import forgetful, lrs, sender  # noqa: F401 - fixtures
 from tests.people import PASSWORD
 from tests.support.app import SECRET, new_client
 from tests.support.s3 import free_port
