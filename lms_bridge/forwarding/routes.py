@@ -132,4 +132,7 @@ def _check(target_id: uuid.UUID) -> Answer:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("Forwarding"), "forwarding.list_targets", "administrator", order=86)
+    hint = N_("Other LRSs that are told what is stored here.")
+    navigation.add(
+        N_("Forwarding"), "forwarding.list_targets", "administrator", order=86, hint=hint, setup=True
+    )
