@@ -6,7 +6,7 @@ from alembic import op
 from lms_bridge.db import UtcDateTime, enable_row_level_security
 
 revision = "0011"
-down_revision = "0010b"
+down_revision = "0010c"
 branch_labels = None
 depends_on = None
 
