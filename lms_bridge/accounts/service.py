@@ -15,6 +15,7 @@ from ..throttle import Limit, Throttle
 from ..web.i18n import N_, _
 from . import audit
 from .models import ROLES, Account
+from .signals import account_erased
 
 PER_ACCOUNT = Limit("sign-in of", 10, 900)
 PER_ADDRESS = Limit("sign-in from", 100, 900)
@@ -112,6 +113,16 @@ def update_account(
     account.name, account.roles, account.active = name.strip(), roles, active
     audit.record(session, "account.changed", f"account:{account.id}", roles=roles, active=active)
     return account
+
+
+def erase_account(session: Session, account_id: uuid.UUID) -> None:
+    """Closes an account for good and takes away whose it was; the row stays for what the person made for others."""
+    account = session.scalar(select(Account).where(Account.id == account_id))
+    if account is None:
+        return
+    account_erased.send(None, session=session, account_id=account_id)
+    account.name, account.email = "—", f"erased-{account_id}@invalid"
+    account.password_hash, account.active, account.epoch = "", False, account.epoch + 1
 
 
 def set_password(session: Session, account_id: uuid.UUID, password: str) -> None:

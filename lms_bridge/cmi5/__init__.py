@@ -1,11 +1,13 @@
 """The cmi5 LMS: courses of others brought in, launched, followed and satisfied, on top of the service's own LRS."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from ..accounts import Account
+from ..accounts.signals import account_erased
 from ..publishing import tiles
 from ..publishing.tiles import Tile
 from ..web import navigation
@@ -17,6 +19,7 @@ def init_app(app: Bridge) -> None:
     from . import content_origin, guard, routes
 
     guard.init()
+    account_erased.connect(_erase)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(routes.tokens)
     app.register_blueprint(content_origin.blueprint, name="content.courses")
@@ -28,6 +31,12 @@ def init_app(app: Bridge) -> None:
         order=25,
         hint=N_("Bring in cmi5 courses that were bought or given, and see how learners fare."),
     )
+
+
+def _erase(_sender: object, *, session: Session, account_id: UUID) -> None:
+    from .service import erase_learner
+
+    erase_learner(session, account_id)
 
 
 def own_tiles(session: Session, account: Account) -> Iterator[Tile]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from ..accounts import Account, audit
@@ -262,3 +262,11 @@ def visits(session: Session, registration: Registration) -> list[LaunchSession]:
             .limit(50)
         )
     )
+
+
+def erase_learner(session: Session, account_id: uuid.UUID) -> None:
+    """Removes what is kept about an account's way through courses."""
+    own = select(Registration.id).where(Registration.account_id == account_id)
+    for table in (Progress, LaunchSession):
+        session.execute(delete(table).where(table.registration_id.in_(own)))
+    session.execute(delete(Registration).where(Registration.account_id == account_id))

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
@@ -216,6 +216,17 @@ def _wait(score: Score, answer: Answer) -> timedelta:
     if answer.status == 409 and score.attempts <= 3:
         return timedelta(seconds=2)
     return WAITS[score.attempts - 1]
+
+
+def erase_learner(session: Session, issuer: str, subject: str) -> None:
+    """Removes what is owed to line items of an LMS's user; what the LMS has already is the LMS's."""
+    links = (
+        select(ResourceLink.id)
+        .join(Deployment, Deployment.id == ResourceLink.deployment_id)
+        .join(Platform, Platform.id == Deployment.platform_id)
+        .where(Platform.issuer == issuer)
+    )
+    session.execute(delete(Score).where(Score.subject == subject, Score.link_id.in_(links)))
 
 
 @dataclass(frozen=True)

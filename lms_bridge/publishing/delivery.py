@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 import content
@@ -53,6 +53,13 @@ class Course:
         if self.enrolment.finished is None:
             return "failed" if self.enrolment.passed is False else "started"
         return "passed"
+
+
+def erase_learner(session: Session, learner: Learner) -> None:
+    """Removes a learner's attempts."""
+    session.execute(
+        delete(Enrolment).where(Enrolment.issuer == learner.issuer, Enrolment.subject == learner.subject)
+    )
 
 
 def courses(session: Session, learner: Learner) -> list[Course]:

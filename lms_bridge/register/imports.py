@@ -187,6 +187,15 @@ def give_up(session: Session, row: Import) -> None:
     row.state, row.finished, row.content = "cancelled", utcnow(), None
 
 
+def mentions(row: Import, words: set[str]) -> bool:
+    """Whether a cell of the list that waits is one of these; so is a list that cannot be read to its end."""
+    wanted = {word.casefold() for word in words}
+    try:
+        return any(cell.strip().casefold() in wanted for one in _table(row).rows for cell in one.cells)
+    except (Invalid, Unreadable):
+        return True
+
+
 def is_large(row: Import) -> bool:
     """Whether writing it takes longer than a person should wait for a page."""
     return len(row.content or b"") > LARGE

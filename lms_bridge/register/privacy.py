@@ -1,4 +1,4 @@
-"""What a person may ask of the register: everything kept on them, who has looked, and to be erased."""
+"""What a person may ask of the register: everything kept on them, and who has looked; and who asked to be erased."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import uuid
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, cast, delete, func, literal, or_, select
+from sqlalchemy import String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from ..accounts import Account, audit
+from ..accounts import Account
 from ..accounts.models import AuditEntry
 from ..errors import NotFound
 from .dates import local_day
-from .identities import EMAIL
 from .models import (
     Competence,
     Erased,
@@ -25,7 +24,6 @@ from .models import (
     LmsRecord,
     Person,
     Position,
-    Standing,
     Unit,
 )
 from .service import time_zone
@@ -115,33 +113,6 @@ def looks(session: Session, person_id: uuid.UUID, limit: int = 1000) -> list[tup
     zone = time_zone(session)
     looked = ((at, who or detail.get("key"), action) for at, who, detail, action in rows)
     return list(dict.fromkeys((local_day(at, zone), who, action) for at, who, action in looked if who))
-
-
-def erase_person(session: Session, person_id: uuid.UUID, key: bytes) -> None:
-    """Removes a person and all that is kept on them; keyed hashes remain, which stop a re-import."""
-    person = session.get(Person, person_id)
-    if person is None:
-        raise NotFound()
-    links = session.scalars(select(IdentityLink).where(IdentityLink.person_id == person_id)).all()
-    numbers = session.scalars(
-        select(Position.employment_id).where(Position.person_id == person_id).distinct()
-    ).all()
-    hashes = {erased_hash(key, number) for number in numbers}
-    hashes |= {erased_hash(key, person.email)} if person.email else set()
-    hashes |= {link.value if link.kind == "national" else erased_hash(key, link.value) for link in links}
-    session.execute(delete(LmsRecord).where(LmsRecord.link_id.in_([link.id for link in links])))
-    for table in (Standing, Evidence, Exemption, IdentityLink, Position):
-        session.execute(delete(table).where(table.person_id == person_id))
-    if person.email:
-        waiting = select(IdentityLink.id).where(
-            IdentityLink.person_id.is_(None), IdentityLink.kind == EMAIL, IdentityLink.email == person.email
-        )
-        session.execute(delete(Evidence).where(Evidence.link_id.in_(waiting)))
-    session.delete(person)
-    known = erased_hashes(session)
-    session.add_all(Erased(hash=one) for one in hashes - known)
-    audit.record(session, "erase", "person")
-    session.flush()
 
 
 def erased_hashes(session: Session) -> set[str]:

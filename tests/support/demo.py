@@ -103,10 +103,10 @@ def _connect_an_lms(session: Session, slug: str) -> None:
     session.add(deployment)
     session.flush()
     link = lti.ResourceLink(deployment_id=deployment.id, resource_link_id="1", title="Kurs")
-    session.add(link)
     version = publishing.newest_versions(session)[0]
-    account = session.scalars(select(Account)).first()
-    enrolment = Enrolment(account_id=account.id, version_id=version.id, attempt=99)
+    link.module_id = version.module_id
+    session.add(link)
+    enrolment = Enrolment(issuer=address, subject="1", version_id=version.id)
     session.add(enrolment)
     session.flush()
     session.add(lti.Score(link_id=link.id, subject="1", enrolment_id=enrolment.id, state="stuck"))
@@ -174,6 +174,7 @@ def _use(app: Bridge, slug: str) -> None:
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
         key = create_credential(session, name="LMS", scopes=["all"])
         imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
+        _connect_an_lms(session, slug)
         _connect_a_source(session, slug)
         _connect_a_moodle(app, session, slug)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import audit, current_user, requires_role
 from ...errors import Conflict, Forbidden, Invalid, NotFound
+from ...web.app import bridge
 from ...web.i18n import N_, _
-from .. import identities, people, policies, privacy, service
+from .. import erasing, identities, people, policies, service
 from ..jobs import secret_key
 from ..models import Exemption
 from ..status import Method
@@ -207,7 +208,7 @@ def erase(person_id: uuid.UUID) -> Answer:
     row = people.get_person(session, people.reach_of(session, current_user()), person_id)
     if " ".join(request.form.get("name", "").split()) != row.name:
         raise Conflict(N_("Write the person's whole name to erase them. Nothing was erased."))
-    privacy.erase_person(session, person_id, secret_key())
+    erasing.erase_person(session, person_id, secret_key(), bridge().settings.base_url)
     flash(_("The person is erased."))
     return redirect(url_for("register.list_people"))
 

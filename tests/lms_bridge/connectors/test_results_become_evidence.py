@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select
 
-from lms_bridge.register import figures, identities, policies, privacy
+from lms_bridge.register import erasing, figures, identities, policies
 from lms_bridge.register.jobs import secret_key
 from lms_bridge.register.models import LmsRecord
 from lms_bridge.register.service import today
@@ -108,7 +108,7 @@ def test_who_was_erased_does_not_come_back(source: Source):
     source.script.pages = [[result(employment_id="1007"), result("8")]]
     source.sync()
     with source.app.app_context(), source.unit_of_work() as session:
-        privacy.erase_person(session, gro, secret_key())
+        erasing.erase_person(session, gro, secret_key(), "http://bridge.localhost")
     source.script.pages = [[], [result(employment_id="1007"), result(), result(score=0.2)]]
     assert source.sync().new == 0
     assert told(source) == [("a:12:8:1", 1, "attained")]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from lms_bridge.db import utcnow
 from lms_bridge.errors import Invalid
-from lms_bridge.register import privacy, sent
+from lms_bridge.register import erasing, sent
 from lms_bridge.register.models import Evidence, IdentityLink, Position
 from lms_bridge.register.sent import Sent, State, Whom
 from lms_bridge.register.status import Method, Result
@@ -103,7 +103,7 @@ def test_whom_nobody_knows_waits_and_their_revisions_with_them(session, emma):
 
 
 def test_who_was_erased_is_not_taken_in_again(session, fjordvik, emma):
-    privacy.erase_person(session, fjordvik.people["emma"], KEY)
+    erasing.erase_person(session, fjordvik.people["emma"], KEY, "http://bridge.localhost")
     assert take(session, emma) == [State.ERASED]
     assert kept(session) == []
 

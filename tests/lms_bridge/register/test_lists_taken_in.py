@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from lms_bridge.db import new_id
 from lms_bridge.errors import Conflict, Invalid
-from lms_bridge.register import derivation, figures, identities, imports, privacy
+from lms_bridge.register import derivation, erasing, figures, identities, imports, privacy
 from lms_bridge.register.models import Evidence, Import, Person, Position, Unit
 from lms_bridge.register.service import today
 from lms_bridge.register.status import State
@@ -306,7 +306,7 @@ class TestPeople:
 
     def test_erased_then_imported_again(self, session, fjordvik):
         text = hr_list(session)
-        privacy.erase_person(session, fjordvik.people["gro"], KEY)
+        erasing.erase_person(session, fjordvik.people["gro"], KEY, "http://bridge.localhost")
         row, plan = take_in(session, "people", text)
         assert [sentence for _, sentence in sentences(plan)] == [
             "This person was erased from the register and is not taken in again."
@@ -349,6 +349,10 @@ def test_an_export_of_a_persons_data_shows_nobody_else(session, fjordvik):
 def test_the_id_of_nobody_is_not_found(session):
     from lms_bridge.errors import NotFound
 
-    for call in (privacy.export_person, imports.get_import, lambda s, i: privacy.erase_person(s, i, KEY)):
+    for call in (
+        privacy.export_person,
+        imports.get_import,
+        lambda s, i: erasing.erase_person(s, i, KEY, "http://bridge.localhost"),
+    ):
         with pytest.raises(NotFound):
             call(session, new_id())

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from lms_bridge.accounts import Account
 from lms_bridge.db import new_id, utcnow
 from lms_bridge.errors import Conflict, NotFound
-from lms_bridge.register import derivation, figures, identities, policies, privacy
+from lms_bridge.register import derivation, erasing, figures, identities, policies
 from lms_bridge.register.models import Evidence
 from lms_bridge.register.results import take_statements
 from lms_bridge.register.service import today
@@ -197,7 +197,7 @@ def test_a_user_name_that_is_somebody_elses_now_keeps_its_past_where_it_was(sess
 def test_nothing_more_is_taken_in_on_an_erased_person(session, published):
     take(session, told("completed"))
     link_henrik(session, published)
-    privacy.erase_person(session, published.people["henrik"], KEY)
+    erasing.erase_person(session, published.people["henrik"], KEY, "http://bridge.localhost")
     assert (
         take(session, told("completed"), told("completed", {"mbox": "mailto:henrik@fjordvik.example"})) == 0
     )
