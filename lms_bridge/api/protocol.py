@@ -166,6 +166,7 @@ PROBLEMS: Problems = {
     403: "The credentials lack the scope.",
     404: "There is no such thing in this municipality.",
     409: "It does not go together with what is there.",
+    410: "This source is not connected any more.",
     412: "If-Match or If-None-Match did not hold.",
     413: "More than is accepted.",
     429: "Too many requests; `Retry-After` says when to go on.",

@@ -20,6 +20,7 @@ from ..connectors.service import secrets_of
 from ..errors import Invalid, TooLarge, Unavailable, Untrusted
 from ..throttle import Limit
 from ..web.app import Bridge, bridge
+from ..web.errors import problem
 from ..web.i18n import N_
 from .connecting import KIND, PUSH_SECRET
 from .connector import reader_of
@@ -43,7 +44,7 @@ def push(connection_id: uuid.UUID) -> Answer:
         )
         secret = secrets_of(app.vault, row).get(PUSH_SECRET, "") if row else ""
     if row is None or not secret:
-        return jsonify(status=410, detail="This Moodle is not connected any more."), 410
+        return problem(410, "Gone", "This Moodle is not connected any more.")
     body = _body()
     if not _genuine(secret, body):
         app.throttle.count((GUESSES, sender))

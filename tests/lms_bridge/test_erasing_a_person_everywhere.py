@@ -34,11 +34,11 @@ NOW, DAY = datetime(2026, 3, 2, 12, tzinfo=UTC), date(2026, 3, 2)
 # Tables that hold nothing of a learner, and why. All others must have had a trace of Unni, and have none afterwards.
 OTHERS = {
     "tenant, module, draft, draft_change, editor_presence, module_version": "what authors make for others",
-    "competence, policy, requirement, module_competence, unit, job_role": "what is asked of everybody",
+    "competence, policy, requirement, module_competence, activity_mapping, unit, job_role": "what is asked of all",
     "cmi5_course, cmi5_file, cmi5_node": "courses as they were brought in",
     "lti_platform, lti_deployment, lti_resource_link, lti_invitation, lti_signing_key": "LMSs",
     "lti_login": "a login of ten minutes, by a hint that the LMS chose",
-    "connection, connection_run, connection_file": "sources, and how often they were asked",
+    "connection, connection_run, connection_file, moodle_placement": "sources, and which modules are there",
     "lrs_credential, forward_target, forward_parcel, forward_refusal": "systems, and ids of statements",
     "lrs_statement_id, lrs_index": "keyed hashes; those of ids keep an erased statement from being sent again",
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
