@@ -2,6 +2,7 @@
 
 import structlog
 from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +18,7 @@ _TITLES = {
     405: N_("Not possible here"),
     413: N_("Too large"),
     500: N_("Something went wrong on our side"),
+    503: N_("Not possible right now"),
 }
 _SENTENCES = {
     404: N_(
@@ -24,6 +26,7 @@ _SENTENCES = {
     ),
     405: N_("This page cannot be used like that. Go back and try again."),
     413: N_("What you sent is larger than the service accepts. Choose a smaller file."),
+    503: N_("The database does not answer. Nothing was lost; try again in a moment."),
     500: N_(
         "Your work so far is kept. Try again; if it happens again, tell whoever runs the service the number below."
     ),
@@ -71,6 +74,17 @@ def init_app(app: Bridge) -> None:
         title = _TITLES.get(error.code, error.name)
         detail = _SENTENCES.get(error.code, error.description or error.name)
         return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
+
+    @app.errorhandler(OperationalError)
+    def database_down(error: OperationalError) -> BaseResponse | tuple[str, int]:
+        """Nothing was kept; who asks again in a moment is likely to be answered."""
+        log.error("database_down", exc_info=error, request=g.get("request_id"))
+        title, detail = _TITLES[503], _SENTENCES[503]
+        if wants_page():
+            return _page(503, _(title), _(detail))
+        response = problem(503, title, detail)
+        response.headers["Retry-After"] = "5"
+        return response
 
     @app.errorhandler(Exception)
     def bug(error: Exception) -> BaseResponse | tuple[str, int]:

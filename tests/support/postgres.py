@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -87,10 +87,14 @@ def programs() -> Path:
 
 
 class Postgres:
-    """A running server on a Unix socket in a temporary folder. Use as a context manager."""
+    """A running server on a Unix socket in a temporary folder. Use as a context manager.
 
-    def __init__(self, folder_of_programs: Path | None = None) -> None:
+    One that is `durable` keeps what it has acknowledged also when its processes are killed.
+    """
+
+    def __init__(self, folder_of_programs: Path | None = None, *, durable: bool = False) -> None:
         self.programs = folder_of_programs or programs()
+        self._durable = durable
         self.folder = Path(tempfile.mkdtemp(prefix="lms-pg-"))
         self._numbers = itertools.count(1)
         self._as_user: dict = {}
@@ -157,11 +161,17 @@ class Postgres:
         )
         if result.returncode:
             raise RuntimeError(f"{self.programs}/initdb failed:\n{result.stdout.decode()}")
+        self.start()
+        self._admin.execute(f"create role {ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole")
+
+    def start(self) -> None:
+        """Starts the server; also again after `kill`."""
+        keeps = "on" if self._durable else "off"
         settings = {
             "listen_addresses": "",
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "fsync": "off",  # the machine itself is never killed
+            "synchronous_commit": keeps,
+            "full_page_writes": keeps,
             "shared_buffers": "64MB",
             "max_connections": "80",
         }
@@ -172,7 +182,15 @@ class Postgres:
                 cwd="/", stdout=log, stderr=log, **self._as_user,
             )  # fmt: skip
         self._admin = self._connect()
-        self._admin.execute(f"create role {ROLE} login nosuperuser nobypassrls nocreatedb nocreaterole")
+
+    def kill(self) -> None:
+        """Kills every process of the server at once, as a power cut would."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        for pid in (self._process.pid, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait(30)
+        self._admin.close()
 
     def _become_unprivileged(self) -> None:
         """PostgreSQL refuses to run as root: then another user runs it, who must reach its programs."""
