@@ -27,6 +27,13 @@ PAGES = (
         N_("The whole municipality at a glance."),
     ),
     (
+        N_("To approve"),
+        "register.approvals",
+        ("leader",),
+        62,
+        N_("Certificates that your people have put in."),
+    ),
+    (
         N_("Register"),
         "register.desk",
         ("coordinator",),

@@ -23,7 +23,19 @@ from ..publishing import delivery
 from ..publishing.models import Learner
 from . import imports
 from .identities import ACTOR, NATIONAL, OWN
-from .models import Erased, Evidence, Exemption, IdentityLink, Import, LmsRecord, Person, Position, Standing
+from .models import (
+    Erased,
+    Evidence,
+    EvidenceDocument,
+    Exemption,
+    IdentityLink,
+    Import,
+    LmsRecord,
+    Merge,
+    Person,
+    Position,
+    Standing,
+)
 from .privacy import erased_hash, erased_hashes
 
 
@@ -54,10 +66,14 @@ def erase_person(session: Session, person_id: uuid.UUID, key: bytes, own_address
     _forget_lists(session, traces)
     links = [link.id for link in traces.links]
     session.execute(delete(LmsRecord).where(LmsRecord.link_id.in_(links)))
-    for table in (Standing, Evidence, Exemption, Position):
+    for table in (Standing, Evidence, EvidenceDocument, Exemption, Position):
         session.execute(delete(table).where(table.person_id == person_id))
     session.execute(delete(Evidence).where(Evidence.link_id.in_(links)))
     session.execute(delete(IdentityLink).where(IdentityLink.id.in_(links)))
+    merged = session.scalars(select(Person.id).where(Person.merged_into == person_id)).all()
+    session.execute(delete(Merge).where(or_(Merge.kept_id == person_id, Merge.merged_id == person_id)))
+    for entry_id in merged:  # those that turned out to be the same person
+        erase_person(session, entry_id, key, own_address)
     session.delete(traces.person)
     for account_id in traces.accounts:
         erase_account(session, account_id)

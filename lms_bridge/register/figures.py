@@ -311,21 +311,25 @@ class Shown:
     sources: list[str] = field(default_factory=list)
 
 
-def evidence_of(session: Session, person_id: uuid.UUID) -> list[Shown]:
+def evidence_of(session: Session, person_id: uuid.UUID) -> Sequence[Evidence]:
+    """Every revision of all that is known of a person."""
+    return session.scalars(select(Evidence).where(Evidence.person_id == person_id)).all()
+
+
+def shown(rows: Iterable[Evidence]) -> list[Shown]:
     """A person's evidence, the newest first: the last revision of each record."""
-    rows = session.scalars(select(Evidence).where(Evidence.person_id == person_id))
     latest: dict[tuple[str, str, uuid.UUID], Evidence] = {}
     for row in rows:
         key = (row.source, row.record, row.competence_id)
         if key not in latest or row.revision > latest[key].revision:
             latest[key] = row
-    shown: dict[tuple[object, ...], Shown] = {}
+    found: dict[tuple[object, ...], Shown] = {}
     for row in sorted(latest.values(), key=lambda e: (e.received, e.id)):
         if row.result == status.Result.RETRACTED:
             continue
         same = (row.competence_id, row.day, row.method, row.result, row.level, row.awaiting_approval)
-        shown.setdefault(same, Shown(row)).sources.append(row.source)
-    return sorted(shown.values(), key=lambda s: (s.evidence.day, s.evidence.id), reverse=True)
+        found.setdefault(same, Shown(row)).sources.append(row.source)
+    return sorted(found.values(), key=lambda s: (s.evidence.day, s.evidence.id), reverse=True)
 
 
 @dataclass(frozen=True)

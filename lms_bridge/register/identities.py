@@ -230,7 +230,11 @@ def queue(session: Session, *, rejected: bool = False, limit: int = 100) -> list
     emails = {link.email.lower() for link in links if link.email}
     names = {link.name for link in links if link.name}
     people = session.scalars(
-        select(Person).where(or_(func.lower(Person.email).in_(emails), Person.name.in_(names))).limit(500)
+        select(Person)
+        .where(
+            or_(func.lower(Person.email).in_(emails), Person.name.in_(names)), Person.merged_into.is_(None)
+        )
+        .limit(500)
     ).all()
     return [Waiting(link, count, _suggestions(link, people)) for link, count, _ in rows]
 

@@ -48,6 +48,25 @@ class Person(Base, TenantRow):
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(254), default="")
     created: Mapped[datetime] = mapped_column(default=utcnow)
+    merged_into: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
+    """The entry that this one turned out to be the same person as; all it had is there now."""
+
+
+class Merge(Base, TenantRow):
+    """Two entries that a coordinator found to be one person; `moved` is what undoing it takes back.
+
+    `moved`: {table: [id, …]} of the rows that went from the merged entry to the kept one.
+    """
+
+    __tablename__ = "person_merge"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kept_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    merged_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    moved: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(default=utcnow)
+    decided_by: Mapped[uuid.UUID | None]
+    undone: Mapped[datetime | None]
 
 
 class IdentityLink(Base, TenantRow):
@@ -238,6 +257,13 @@ class Evidence(Base, TenantRow):
         UniqueConstraint("tenant_id", "source", "record", "revision", "competence_id"),
         Index("ix_evidence_tenant_id_person_id", "tenant_id", "person_id"),
         Index("ix_evidence_tenant_id_changed_id", "tenant_id", "changed", "id"),
+        Index(
+            "ix_evidence_awaiting_approval",
+            "tenant_id",
+            "received",
+            sqlite_where=text("awaiting_approval"),
+            postgresql_where=text("awaiting_approval"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -264,6 +290,26 @@ class Evidence(Base, TenantRow):
     assessor_id: Mapped[uuid.UUID | None]
     import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("import.id"))
     note: Mapped[str] = mapped_column(Text, default="")
+
+
+class EvidenceDocument(Base, TenantRow):
+    """The file behind an uploaded piece of evidence, whose `record` is this row's id.
+
+    `sha256` None: it was not approved and is gone, `declined` says why.
+    """
+
+    __tablename__ = "evidence_document"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    competence_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("competence.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str | None] = mapped_column(String(64), info={"stored_file": True})
+    media_type: Mapped[str] = mapped_column(String(100))
+    account_id: Mapped[uuid.UUID | None]
+    """Who put it in."""
+    uploaded: Mapped[datetime] = mapped_column(default=utcnow)
+    declined: Mapped[str | None] = mapped_column(Text)
 
 
 class LmsRecord(Base, TenantRow):

@@ -125,7 +125,9 @@ def get_unit(session: Session, reach: Reach, units: Tree, unit_id: uuid.UUID) ->
 
 def search(session: Session, reach: Reach, text: str, limit: int = 50) -> list[Person]:
     """People whose name or employment number contains the text, among those whom the reader may read."""
-    query: Select[tuple[Person]] = select(Person).order_by(Person.name, Person.id).limit(limit)
+    query: Select[tuple[Person]] = (
+        select(Person).where(Person.merged_into.is_(None)).order_by(Person.name, Person.id).limit(limit)
+    )
     if text.strip():
         like = "%" + text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         by_number = select(Position.person_id).where(Position.employment_id == text.strip())

@@ -19,6 +19,7 @@ from .models import (
     Competence,
     Erased,
     Evidence,
+    EvidenceDocument,
     Exemption,
     IdentityLink,
     LmsRecord,
@@ -49,6 +50,12 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
         .where(Evidence.person_id == person_id)
         .order_by(Evidence.occurred)
     ).all()
+    documents = session.execute(
+        select(EvidenceDocument, Competence.uri)
+        .join(Competence, Competence.id == EvidenceDocument.competence_id)
+        .where(EvidenceDocument.person_id == person_id)
+        .order_by(EvidenceDocument.uploaded)
+    ).all()
     exemptions = session.execute(
         select(Exemption, Competence.uri)
         .join(Competence, Competence.id == Exemption.competence_id)
@@ -71,6 +78,10 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
             | _plain(e, "source", "record", "revision", "method", "result", "occurred", "received")
             | _plain(e, "level", "score", "valid_until", "note")
             for e, uri in evidence
+        ],
+        "documents": [
+            {"competence": uri} | _plain(d, "id", "name", "media_type", "uploaded", "declined")
+            for d, uri in documents
         ],
         "exemptions": [
             {"competence": uri} | _plain(x, "reason", "starts_on", "until") for x, uri in exemptions

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts import Tenant
 from ..db import new_id, utcnow
-from ..errors import N_, Forbidden, Invalid, NotFound
+from ..errors import N_, Conflict, Forbidden, Invalid, NotFound
 from . import derivation
 from .dates import local_day
 from .models import Competence, Evidence, Person
@@ -168,8 +168,11 @@ def _says(row: Evidence | NewEvidence) -> tuple[object, ...]:
 def approve(
     session: Session, evidence_id: uuid.UUID, account_id: uuid.UUID, approver: uuid.UUID | None
 ) -> None:
-    """Approves an upload that waits. `approver` is the account's person: nobody approves their own."""
-    row = get_evidence(session, evidence_id)
+    """Approves an upload that waits. `approver` is the account's person: nobody approves their own.
+
+    Raises Forbidden for one's own, Conflict when somebody has decided before.
+    """
+    row = waiting_evidence(session, evidence_id)
     if approver is not None and approver == row.person_id:
         raise Forbidden(N_("You cannot approve your own evidence. Ask your leader or a colleague."))
     approved = _next_revision(row, Result(row.result), assessor_id=account_id, awaiting_approval=False)
@@ -216,6 +219,19 @@ def record_word(
             )
         ],
     )
+
+
+def waiting_evidence(session: Session, evidence_id: uuid.UUID) -> Evidence:
+    """Evidence that waits for approval. Raises NotFound, and Conflict when somebody has decided on it."""
+    row = get_evidence(session, evidence_id)
+    newest = select(func.max(Evidence.revision)).where(
+        Evidence.source == row.source,
+        Evidence.record == row.record,
+        Evidence.competence_id == row.competence_id,
+    )
+    if not row.awaiting_approval or session.scalar(newest) != row.revision:
+        raise Conflict(N_("Somebody has decided on this already."))
+    return row
 
 
 def get_evidence(session: Session, evidence_id: uuid.UUID) -> Evidence:

@@ -19,6 +19,8 @@ COLUMNS = {
     "statement_id": "lrs_statement.payload",
     "credential_id": "lrs_credential.id",
     "link_id": "identity_link.id",
+    "document_id": "evidence_document.id",
+    "merge_id": "person_merge.id",
     "key": "requirement.key",
     "course_id": "cmi5_course.id",
     "node_id": "cmi5_node.id",

@@ -23,13 +23,14 @@ from lms_bridge.config import Settings
 from lms_bridge.connectors import models as connectors
 from lms_bridge.forwarding import models as forwarding
 from lms_bridge.forwarding import outbox
+from lms_bridge.db import new_id, utcnow
 from lms_bridge.lrs.credentials import create_credential
 from lms_bridge.lrs.models import Statement
 from lms_bridge.lti import models as lti
 from lms_bridge.moodle.models import Placement
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment
-from lms_bridge.register import identities, imports
+from lms_bridge.register import documents, identities, imports, merges
 from lms_bridge.register.models import ActivityMapping, Competence, Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
@@ -167,6 +168,28 @@ def _connect_a_moodle(app: Bridge, session: Session, slug: str) -> None:
         session.add(place)
 
 
+def _keep_the_register(app: Bridge, session: Session) -> None:
+    """A certificate that waits for approval, and two entries that were one person."""
+    first, second = session.scalars(select(Person).order_by(Person.name.desc()).limit(2)).all()
+    file = documents.store(
+        app.storage, io.BytesIO(b"%PDF-1.7 a certificate of " + first.id.bytes), "bevis.pdf"
+    )
+    documents.submit(
+        session,
+        person_id=first.id,
+        competence_id=session.scalars(select(Competence.id)).first(),
+        file=file,
+        occurred=utcnow(),
+        valid_until=None,
+        note="",
+        account_id=new_id(),
+    )
+    double = Person(name=second.name)
+    session.add(double)
+    session.flush()
+    merges.merge(session, second.id, double.id, by=None)
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -177,6 +200,7 @@ def _use(app: Bridge, slug: str) -> None:
         _connect_an_lms(session, slug)
         _connect_a_source(session, slug)
         _connect_a_moodle(app, session, slug)
+        _keep_the_register(app, session)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
         course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
         learner = session.scalars(

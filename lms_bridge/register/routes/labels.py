@@ -63,6 +63,10 @@ ACTIONS = {
     "exemption ended": N_("Ended an exemption"),
     "evidence": N_("Vouched for a competence"),
     "approve": N_("Approved a document"),
+    "document": N_("Put in a document"),
+    "decline": N_("Did not approve a document"),
+    "merge": N_("Merged two entries"),
+    "unmerge": N_("Undid a merge"),
 }
 
 

@@ -16,7 +16,7 @@ from ...web.app import bridge
 from ...web.i18n import N_, _
 from .. import erasing, identities, people, policies, service
 from ..jobs import secret_key
-from ..models import Exemption
+from ..models import Exemption, Person
 from ..status import Method
 from . import blueprint
 from .reading import as_file, person_figures
@@ -55,10 +55,13 @@ def people_export(form: str) -> Answer:
 @requires_role("leader", "coordinator")
 def person(person_id: uuid.UUID) -> Answer:
     """What a person has and needs. The person can see that it was read, and by whom."""
-    return _page(person_id, {}, {})
+    row = db.session().get(Person, person_id)
+    if row is not None and row.merged_into is not None:
+        return redirect(url_for("register.person", person_id=row.merged_into))
+    return person_page(person_id, {}, {})
 
 
-def _page(person_id: uuid.UUID, values: dict[str, Any], fields: dict[str, str]) -> Answer:
+def person_page(person_id: uuid.UUID, values: dict[str, Any], fields: dict[str, str]) -> Answer:
     session = db.session()
     reach = people.reach_of(session, current_user())
     row = people.get_person(session, reach, person_id)
@@ -104,26 +107,10 @@ def vouch(person_id: uuid.UUID) -> Answer:
             note=form.get("note", "").strip()[:2000],
         )
     except Invalid as refused:
-        return _page(person_id, form.to_dict(), refused.fields)
+        return person_page(person_id, form.to_dict(), refused.fields)
     audit.record(session, "evidence", f"person:{person_id}", competence=form["competence"])
     flash(_("It is in the register now."))
     return redirect(url_for("register.person", person_id=person_id))
-
-
-@blueprint.post("/evidence/<uuid:evidence_id>/approve")
-@requires_role("leader", "coordinator")
-def approve(evidence_id: uuid.UUID) -> Answer:
-    """Approves a document that waits; never one's own."""
-    session = db.session()
-    row = service.get_evidence(session, evidence_id)
-    if row.person_id is None:
-        raise NotFound()
-    reach = people.reach_of(session, current_user())
-    people.get_person(session, reach, row.person_id)
-    service.approve(session, evidence_id, current_user().id, reach.person_id)
-    audit.record(session, "approve", f"person:{row.person_id}", evidence=str(evidence_id))
-    flash(_("The document is approved."))
-    return redirect(url_for("register.person", person_id=row.person_id))
 
 
 @blueprint.post("/people/<uuid:person_id>/exemptions")
@@ -145,7 +132,7 @@ def exempt(person_id: uuid.UUID) -> Answer:
             decider=reach.person_id,
         )
     except Invalid as refused:
-        return _page(person_id, form.to_dict(), refused.fields)
+        return person_page(person_id, form.to_dict(), refused.fields)
     flash(_("The exemption is in the register now."))
     return redirect(url_for("register.person", person_id=person_id))
 
@@ -174,7 +161,7 @@ def connect_account(person_id: uuid.UUID) -> Answer:
     people.get_person(session, people.reach_of(session, current_user()), person_id)
     account = people.account_by_email(session, request.form.get("email", ""))
     if account is None:
-        return _page(
+        return person_page(
             person_id, request.form.to_dict(), {"email": N_("There is no account with this e-mail.")}
         )
     identities.connect_account(session, account.id, person_id, current_user().id)

@@ -13,7 +13,7 @@ from ... import db
 from ...accounts import current_user, requires_role
 from ...errors import Conflict, Invalid
 from ...web.i18n import LANGUAGES, _, in_language
-from .. import identities, people, policies, service
+from .. import documents, identities, people, policies, service
 from ..dates import Renewal
 from . import blueprint
 from .people import id_of, needed_day, optional_number
@@ -26,7 +26,12 @@ Answer = str | Response | tuple[str, int]
 @requires_role("coordinator")
 def desk() -> Answer:
     """The coordinator's desk: the way to everything that keeps the register in order."""
-    return render_template("register/desk.html", waiting=identities.count_waiting(db.session()))
+    session = db.session()
+    return render_template(
+        "register/desk.html",
+        waiting=identities.count_waiting(session),
+        approvals=documents.count_waiting(session, people.reach_of(session, current_user())),
+    )
 
 
 @blueprint.get("/competences")

@@ -13,7 +13,7 @@ from ... import db
 from ...accounts import audit, current_user, requires_role, requires_sign_in
 from ...errors import NotFound
 from ...web.i18n import _, format_date, in_language
-from .. import exports, figures, identities, people, pictures, policies, privacy
+from .. import documents, exports, figures, identities, people, pictures, policies, privacy
 from ..service import today
 from . import blueprint
 from .labels import FLAGS, STATES
@@ -25,11 +25,18 @@ Answer = str | BaseResponse | tuple[str, int]
 @requires_sign_in
 def own() -> Answer:
     """What I have, what I need, until when, and what to take."""
+    return own_page({}, {})
+
+
+def own_page(values: dict[str, Any], fields: dict[str, str]) -> Answer:
+    """The page, with what was written in a form and what is wrong with it."""
     session = db.session()
     person_id = identities.person_of_account(session, current_user().id)
     if person_id is None:
         return render_template("register/own_unknown.html")
-    return render_template("register/own.html", **person_figures(person_id, own=True))
+    figures = person_figures(person_id, own=True)
+    page = render_template("register/own.html", values=values, fields=fields, **figures)
+    return (page, 400) if fields else page
 
 
 @blueprint.get("/me/export")
@@ -55,9 +62,10 @@ def person_figures(person_id: uuid.UUID, *, own: bool) -> dict[str, Any]:
     needed = {c.competence_id for c in cells if c.state in figures.ATTENTION}
     return {
         "cells": cells,
-        "evidence": evidence,
+        "evidence": figures.shown(evidence),
         "competences": competences,
         "courses": figures.courses_giving(session, needed) if own else {},
+        "documents": documents.behind(session, evidence),
         "positions": people.positions_of(session, person_id),
         "role_titles": people.role_titles(session),
         "looks": privacy.looks(session, person_id, 50),

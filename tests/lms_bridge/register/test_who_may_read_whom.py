@@ -6,11 +6,14 @@ from sqlalchemy import select
 from lms_bridge.accounts.models import AuditEntry
 from lms_bridge.register import imports
 from lms_bridge.register.models import (
+    ActivityMapping,
     Competence,
     Evidence,
+    EvidenceDocument,
     Exemption,
     IdentityLink,
     Import,
+    Merge,
     Person,
     Position,
     Requirement,
@@ -114,8 +117,20 @@ def test_another_municipalitys_id_is_not_found_on_any_address(pages, open_unit):
         row = imports.upload(session, "people", "x.csv", io.BytesIO(b"Ansattnr;Navn;Enhet\n1;A;220\n"), None)
         link = IdentityLink(issuer="x", kind="actor", value="y")
         session.add(link)
+        first, second = session.scalars(select(Person.id).limit(2))
+        document = EvidenceDocument(
+            person_id=first, competence_id=session.scalar(select(Competence.id)), name="x", media_type="x"
+        )
+        merge = Merge(kept_id=first, merged_id=second, moved={})
+        mapping = ActivityMapping(
+            pattern="https://x/*", competence_id=session.scalar(select(Competence.id)), words=[]
+        )
+        session.add_all([document, merge, mapping])
         session.flush()
         ids = {
+            "document_id": document.id,
+            "merge_id": merge.id,
+            "mapping_id": mapping.id,
             "unit_id": session.scalar(select(Unit.id)),
             "person_id": session.scalar(select(Person.id)),
             "competence_id": session.scalar(select(Competence.id)),
