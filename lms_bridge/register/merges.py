@@ -53,7 +53,10 @@ def merge(session: Session, kept_id: uuid.UUID, merged_id: uuid.UUID, *, by: uui
     moved = {}
     for table in _TABLES:
         rows = session.scalars(
-            update(table).where(table.person_id == merged_id).values(_now_of(table, kept_id)).returning(table.id)
+            update(table)
+            .where(table.person_id == merged_id)
+            .values(_now_of(table, kept_id))
+            .returning(table.id)
         )
         moved[table.__tablename__] = sorted(str(row) for row in rows)
     other.merged_into = kept_id

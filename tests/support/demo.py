@@ -21,9 +21,9 @@ from lms_bridge.cmi5 import service as cmi5
 from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
 from lms_bridge.connectors import models as connectors
+from lms_bridge.db import new_id, utcnow
 from lms_bridge.forwarding import models as forwarding
 from lms_bridge.forwarding import outbox
-from lms_bridge.db import new_id, utcnow
 from lms_bridge.lrs.credentials import create_credential
 from lms_bridge.lrs.models import Statement
 from lms_bridge.lti import models as lti

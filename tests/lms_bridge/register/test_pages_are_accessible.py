@@ -41,7 +41,7 @@ def addresses(live):
         emma, unit = register.people["emma"], register.units["200"]
         return {
             EMMA: ["me"],
-            DAVID: ["units", "overview", f"people/{emma}"],
+            DAVID: ["units", "overview", "approvals", f"people/{emma}", f"people/{register.people['gro']}"],
             CAMILLA: [
                 *(
                     "overview",
@@ -52,6 +52,7 @@ def addresses(live):
                     "requirements",
                     "requirements/new",
                 ),
+                f"people/{emma}/merge",
                 *("unknown", f"unknown/{waiting.id}", "lists", "lists/new/completions", f"lists/{row.id}"),
                 *(f"lists/{row.id}/preview", f"units/{unit}", f"people/{emma}", f"competences/{competence}"),
             ],
