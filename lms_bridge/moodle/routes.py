@@ -223,4 +223,5 @@ def _back(row: Connection) -> BaseResponse:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("Moodle"), "moodle.overview", "administrator", order=84)
+    hint = N_("Put modules into its courses, and have the results come back by themselves.")
+    navigation.add(N_("Moodle"), "moodle.overview", "administrator", order=83, hint=hint, setup=True)
