@@ -36,7 +36,7 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             "bind": self.binds,
             "workers": self.bridge_settings.web_processes,
             "threads": self.bridge_settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": "lms_bridge.lingering.LingeringWorker",
             "timeout": 120,
             "keepalive": 5,
             "loglevel": "warning",

@@ -13,6 +13,7 @@ from . import partitions
 
 if TYPE_CHECKING:
     from .store import New
+    from .writers import Writers
 
 PLACE_TAKEN = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
 _AT_ONCE = 500  # SQLite takes so many parameters, and some
@@ -76,15 +77,15 @@ def _all_at_once(statements: str, index: str) -> str:
     )
 
 
-def insert_fresh(session: Session, connection: Any, tenant_id: UUID, new: "list[New]") -> None:
-    """Stores statements none of which may be there yet, in a transaction of their own on the driver's connection.
-    Raises `PLACE_TAKEN` when one is; then nothing is stored. On PostgreSQL the connection commits by itself.
+def insert_fresh(session: Session, writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
+    """Stores statements none of which may be there yet, in a transaction of their own on this thread's connection.
+    Raises `PLACE_TAKEN` when one is; then nothing is stored.
     """
     ordered = sorted(new, key=lambda item: item.key)
     entries = _entries(new)
-    if is_postgresql(session):
+    if writers.is_postgresql:
         places = [item.position for item in ordered]
-        connection.execute(
+        writers.connection().execute(
             _fresh(*_tables(session, places)),
             (
                 *(str(tenant_id), [item.key for item in ordered], places),
@@ -94,21 +95,14 @@ def insert_fresh(session: Session, connection: Any, tenant_id: UUID, new: "list[
         )
         return
     tenant = tenant_id.hex
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    ids = [(item.key, item.position) for item in ordered]
+    statements = [(tenant, item.position, item.payload) for item in new]
+    with writers.transaction() as connection:
+        connection.executemany("INSERT INTO lrs_statement_id (key, position) VALUES (?, ?)", ids)
         connection.executemany(
-            "INSERT INTO lrs_statement_id (key, position) VALUES (?, ?)",
-            [(item.key, item.position) for item in ordered],
-        )
-        connection.executemany(
-            "INSERT INTO lrs_statement (tenant_id, position, voided, payload) VALUES (?, ?, 0, ?)",
-            [(tenant, item.position, item.payload) for item in new],
+            "INSERT INTO lrs_statement (tenant_id, position, voided, payload) VALUES (?, ?, 0, ?)", statements
         )
         connection.executemany("INSERT INTO lrs_index (key, position) VALUES (?, ?)", entries)
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 @lru_cache(maxsize=32)

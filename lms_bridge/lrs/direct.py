@@ -6,7 +6,6 @@ fault, a statement that is there already, one that refers to another) is left to
 from the start and answers as it always does.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -14,10 +13,8 @@ from io import BytesIO
 from typing import Any
 
 import orjson
-from sqlalchemy import PoolProxiedConnection
 
 from lms_bridge import db
-from lms_bridge.db import Database
 from lms_bridge.web.app import Bridge
 from lms_bridge.web.logs import note_answer
 from lms_bridge.web.safety import headers_of
@@ -26,6 +23,7 @@ from . import credentials, protocol, values
 from .parsing import parse_json
 from .rules import check_statement
 from .store import store_fresh
+from .writers import Writers
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -37,7 +35,7 @@ class Direct:
 
     def __init__(self, app: Bridge, behind: Wsgi) -> None:
         self.app, self.behind = app, behind
-        self.connections = _Connections(app.database)
+        self.writers = Writers(app.database)
         self.headers = [
             *headers_of(app).items(),
             ("Cache-Control", "no-store"),
@@ -102,7 +100,7 @@ class Direct:
                         return None
                 ids = store_fresh(
                     session,
-                    self.connections.get(),
+                    self.writers,
                     principal.tenant_id,
                     statements,
                     authority=principal.authority,
@@ -114,7 +112,7 @@ class Direct:
             db.run_after_commit(session)
             return orjson.dumps(ids)
         except Exception:
-            self.connections.drop_broken()
+            self.writers.drop_broken()
             return None
         finally:
             session.close()
@@ -124,27 +122,3 @@ class Direct:
 def _is_plain(principal: credentials.Principal) -> bool:
     """Not a launch, which may not say everything."""
     return principal.guard is None and principal.actor is None and principal.may("statements/write")
-
-
-class _Connections(threading.local):
-    """The driver's own connection to the database, one a thread; what it begins it ends at once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._pooled: PoolProxiedConnection | None = None
-        self._driver: Any = None
-
-    def get(self) -> Any:
-        if self._driver is None:
-            self._pooled = self._database.engine.raw_connection()
-            self._driver = self._pooled.driver_connection
-            self._pooled.detach()
-            if self._database.engine.dialect.name == "postgresql":
-                self._driver.autocommit = True
-        return self._driver
-
-    def drop_broken(self) -> None:
-        """PostgreSQL may have gone away; SQLite does not."""
-        if self._pooled is not None and getattr(self._driver, "broken", False):
-            self._pooled.close()
-            self._pooled = self._driver = None

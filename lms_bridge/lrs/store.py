@@ -22,6 +22,7 @@ from .query import payloads
 from .references import CREDENTIAL, Keys
 from .signals import statements_stored
 from .statementrefs import follow_references, is_voiding, target_of
+from .writers import Writers
 
 MAX_BATCH = 10_000
 
@@ -93,7 +94,7 @@ class NotFresh(Exception):
 
 def store_fresh(
     session: Session,
-    connection: Any,
+    writers: Writers,
     tenant_id: UUID,
     statements: list[dict[str, Any]],
     *,
@@ -106,7 +107,7 @@ def store_fresh(
     session must be rolled back, and nothing is stored.
 
     The slices above are told first. Where they have nothing to write either, `session` is not begun, and the
-    statements go to the driver's own `connection` in a transaction of their own; else all goes into the session's.
+    statements go in a transaction of their own, by this thread's of the `writers`; else all goes into the session's.
     """
     keys = Keys(tenant_id)
     sender = keys(CREDENTIAL, credential)
@@ -123,7 +124,7 @@ def store_fresh(
         if bulk.insert_all(session, tenant_id, new) is not None:
             raise NotFresh
     else:
-        bulk.insert_fresh(session, connection, tenant_id, new)
+        bulk.insert_fresh(session, writers, tenant_id, new)
     return [item.statement["id"] for item in new]
 
 
