@@ -34,10 +34,9 @@ def test_an_attempt_that_is_not_over_stays_on_its_revision(visit, begun, status,
     assert json.loads(here.value("cmi.suspend_data"))["revision"] == shown
 
 
-@pytest.mark.parametrize("status", ["passed", "failed", "completed"])
-def test_what_the_lms_says_of_the_attempt_counts(visit, status):
+def test_what_the_lms_says_of_the_attempt_counts(visit):
     text = json.dumps({"revision": "2", "status": OPEN, "state": None})
-    values = {"cmi.suspend_data": text, "cmi.core.lesson_status": status}
+    values = {"cmi.suspend_data": text, "cmi.core.lesson_status": "failed"}
     assert visit("scorm12", values=values, **UPDATED).found["revision"] == "3"
 
 
