@@ -135,6 +135,7 @@ class publisher {
         }
         $scorm->scormtype = SCORM_TYPE_LOCAL;
         $scorm->updatefreq = SCORM_UPDATE_NEVER;
+        $scorm->masteryoverride = 0;
         $scorm->timemodified = time();
         $scorm->reference = package::store($wanted->draftitemid, \context_module::instance($cm->id));
         $DB->update_record('scorm', $scorm);
@@ -151,7 +152,8 @@ class publisher {
 
     /**
      * The site's own defaults for SCORM, and what our modules need: as many attempts as one likes, a new one when the last has
-     * ended (so that who takes the module again next year is seen), and no table of contents around the only part.
+     * ended (so that who takes the module again next year is seen), no table of contents around the only part, and no verdict of
+     * Moodle's own: who is in the middle of an earlier version is judged by that version, whose pass mark Moodle does not know.
      *
      * @return array
      */
@@ -160,11 +162,12 @@ class publisher {
         $defaults = ['width' => $config->framewidth, 'height' => $config->frameheight, 'timeopen' => 0, 'timeclose' => 0,
             'completionstatusallscos' => 0];
         foreach (['popup', 'displayattemptstatus', 'displaycoursestructure', 'navpositionleft', 'navpositiontop', 'grademethod',
-                'maxgrade', 'whatgrade', 'forcecompleted', 'lastattemptlock', 'masteryoverride', 'autocommit', 'auto'] as $name) {
+                'maxgrade', 'whatgrade', 'forcecompleted', 'lastattemptlock', 'autocommit', 'auto'] as $name) {
             $defaults[$name] = $config->$name ?? 0;
         }
         return [
             'maxattempt' => 0,
+            'masteryoverride' => 0,
             'forcenewattempt' => SCORM_FORCEATTEMPT_ONCOMPLETE,
             'hidetoc' => SCORM_TOC_DISABLED,
             'nav' => SCORM_NAV_DISABLED,

@@ -48,6 +48,7 @@ final class publish_test extends lmsbridge_testcase {
         $this->assertSame('SCORM_1.2', $scorm->version);
         $this->assertEquals(2, $scorm->completionstatusrequired);
         $this->assertEquals(0, $scorm->maxattempt);
+        $this->assertEquals(0, $scorm->masteryoverride);
         $this->assertGreaterThan(0, $scorm->launch);
         $this->assertStringContainsString('For all who give medicines.', $scorm->intro);
         $this->assertEmpty(get_file_storage()->get_area_files(\context_user::instance($this->account->id)->id, 'user', 'draft',
