@@ -3,6 +3,7 @@
 No page here needs a cookie of ours after the launch: third-party cookies are blocked in most browsers.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from .. import db
 from ..accounts import Tenant
-from ..errors import DomainError, Forbidden, Invalid, NotFound, status_of
+from ..errors import DomainError, Forbidden, Invalid, NotFound, TooMany, Untrusted, status_of
+from ..throttle import Limit
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
 from . import deep_linking, keys, launches, logins, messages, registration
@@ -24,6 +26,7 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'{more}; frame-ancestors *"
 )
+FAILURES = Limit("lti from", 60, 300)
 Answer = str | BaseResponse
 
 
@@ -229,14 +232,33 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+@blueprint.before_request
+def refuse_guesses() -> None:
+    """Who was refused too often is not heard for a while; each time costs the LMS's keys, or a row."""
+    app = bridge()
+    if request.endpoint == "lti.jwks":  # LMSs come for it, and nobody can fail
+        return
+    with app.database.unit_of_work(write=False) as session:
+        app.throttle.refuse(session, (FAILURES, request.remote_addr or ""))
+
+
 @blueprint.errorhandler(DomainError)
-def problem(error: DomainError) -> tuple[str, int]:
+def problem(error: DomainError) -> Response:
     """In an LMS there is no menu to lead on: a sentence, and what to do."""
+    app = bridge()
+    if isinstance(error, Invalid | Untrusted):
+        db.session().rollback()  # counted apart
+        app.throttle.count((FAILURES, request.remote_addr or ""))
     known = isinstance(error, Invalid | Forbidden | NotFound)
     title = _("This cannot be opened") if known else _(error.title)
-    return render_template(
-        "lti/problem.html", title=title, detail=_(error.message, **error.details)
-    ), status_of(error)
+    wait = math.ceil(error.retry_after / 60) if isinstance(error, TooMany) else None
+    page = render_template(
+        "lti/problem.html", title=title, detail=_(error.message, **error.details), wait=wait
+    )
+    response = make_response(page, status_of(error))
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 @blueprint.after_request

@@ -1,7 +1,7 @@
 """Every error in one shape: a page for people, RFC 9457 problem details for programs."""
 
 import structlog
-from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -55,16 +55,17 @@ def init_app(app: Bridge) -> None:
         if isinstance(error, SignInNeeded) and wants_page() and request.method == "GET":
             return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
         fields = error.fields if isinstance(error, Invalid) else {}
+        waits = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
         if wants_page():
-            return _page(status, _(error.title), _(error.message, **error.details), fields)
+            page = _page(status, _(error.title), _(error.message, **error.details), fields)
+            return make_response(*page, waits)
         more = {"fields": fields} if fields else {}
         if g.get("account"):  # a page's script, which shows the sentence to a person
             title, detail = _(error.title), _(error.message, **error.details)
         else:
             title, detail = error.title, str(error)
         response = problem(status, title, detail, **more, **error.details)
-        if isinstance(error, TooMany):
-            response.headers["Retry-After"] = str(error.retry_after)
+        response.headers.update(waits)
         return response
 
     @app.errorhandler(HTTPException)
