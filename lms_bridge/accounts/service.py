@@ -5,7 +5,7 @@ import uuid
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -58,6 +58,16 @@ def _verify(hashed: str, password: str) -> bool:
 def list_accounts(session: Session) -> list[Account]:
     """The municipality's accounts by name."""
     return list(session.scalars(select(Account).order_by(Account.name, Account.id)))
+
+
+def search_accounts(session: Session, text: str, limit: int = 20) -> list[Account]:
+    """The municipality's open accounts whose name or e-mail holds what somebody wrote, by name."""
+    for_like = text.strip().lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    wanted = [
+        func.lower(column).like(f"%{for_like}%", escape="!") for column in (Account.name, Account.email)
+    ]
+    rows = select(Account).where(Account.active, or_(*wanted)).order_by(Account.name, Account.id).limit(limit)
+    return list(session.scalars(rows))
 
 
 def get_account(session: Session, account_id: uuid.UUID) -> Account:

@@ -1,6 +1,7 @@
 """The cmi5 LMS: courses of others brought in, launched, followed and satisfied, on top of the service's own LRS."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import url_for
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts import Account
 from ..accounts.signals import account_erased
+from ..lrs.signals import statements_stored
 from ..publishing import tiles
 from ..publishing.tiles import Tile
 from ..web import navigation
@@ -20,6 +22,7 @@ def init_app(app: Bridge) -> None:
 
     guard.init()
     account_erased.connect(_erase)
+    statements_stored.connect(_follow_voiding)
     app.register_blueprint(routes.blueprint)
     app.register_blueprint(routes.tokens)
     app.register_blueprint(content_origin.blueprint, name="content.courses")
@@ -31,6 +34,15 @@ def init_app(app: Bridge) -> None:
         order=25,
         hint=N_("Bring in cmi5 courses that were bought or given, and see how learners fare."),
     )
+
+
+def _follow_voiding(
+    _sender: object, *, session: Session, tenant_id: UUID, statements: list[dict[str, Any]], **_: object
+) -> None:
+    if any(item["voids"] for item in statements):
+        from . import voiding
+
+        voiding.take(session, tenant_id, statements)
 
 
 def _erase(_sender: object, *, session: Session, account_id: UUID) -> None:

@@ -28,6 +28,8 @@ class Course(Base, TenantRow):
     """13.1.3: [{"id": LMS id, "publisher_id", "title", "description"}]."""
     brought_in: Mapped[datetime] = mapped_column(default=utcnow)
     brought_in_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    withdrawn: Mapped[datetime | None]
+    """Nobody can open it any more; what was done in it stays."""
 
 
 class Node(Base, TenantRow):

@@ -75,6 +75,29 @@ def bring_in() -> Answer:
     return redirect(url_for("cmi5.course", course_id=course.id))
 
 
+@blueprint.get("/courses/<uuid:course_id>/withdraw")
+@requires_role(*STAFF)
+def ask_to_withdraw(course_id: uuid.UUID) -> Answer:
+    """What follows when a course is withdrawn."""
+    found = service.get_course(db.session(), course_id)
+    middle = service.in_the_middle(db.session(), found)
+    return render_template("cmi5/withdraw.html", course=found, in_the_middle=middle)
+
+
+@blueprint.post("/courses/<uuid:course_id>/withdraw")
+@requires_role(*STAFF)
+def withdraw(course_id: uuid.UUID) -> Answer:
+    found = service.get_course(db.session(), course_id)
+    if request.form.get("action") == "offer":
+        service.offer_again(db.session(), found)
+        flash(_("“%(title)s” is offered again.", title=found.title))
+    elif service.withdraw(db.session(), found):
+        flash(_("“%(title)s” is removed.", title=found.title))
+    else:
+        flash(_("“%(title)s” is withdrawn.", title=found.title))
+    return redirect(url_for("cmi5.courses"))
+
+
 # --- taking a course ----------------------------------------------------------------------------------------------
 
 
@@ -107,6 +130,8 @@ def launch(course_id: uuid.UUID, node_id: uuid.UUID) -> Answer:
     app, account = bridge(), current_user()
     with app.database.unit_of_work(account.tenant_id) as session:
         found = service.get_course(session, course_id)
+        if found.withdrawn is not None:
+            raise Conflict(service.WITHDRAWN)
         node = service.get_unit(session, course_id, node_id)
         registration = service.registration_to_go_on_with(session, found, account)
         mode = request.args.get("mode", "Normal")
@@ -150,11 +175,13 @@ def learners(course_id: uuid.UUID) -> Answer:
 
 
 def _learners_page(session: Session, found: Course, problem: str = "") -> str:
+    text = request.args.get("text", "").strip()[:100]
     return render_template(
         "cmi5/learners.html",
         course=found,
         standings=service.standings(session, found),
-        pairs=[(account.id, account.name) for account in accounts.list_accounts(session) if account.active],
+        text=text,
+        found=accounts.search_accounts(session, text) if text else [],
         problem=problem,
     )
 

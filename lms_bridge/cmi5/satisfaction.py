@@ -32,7 +32,7 @@ def settle(session: Session, course: Course, registration: Registration, session
         return
     nodes = nodes_of(session, course.id)
     progress = progress_of(session, registration.id)
-    unmet = _with_something_unmet(nodes, progress)
+    unmet = unmet_of(nodes, progress)
     said = []
     for node in reversed(nodes):  # children before their parents
         known = progress.get(node.id)
@@ -49,9 +49,7 @@ def settle(session: Session, course: Course, registration: Registration, session
     statements.store(session, registration, *said)
 
 
-def _with_something_unmet(
-    nodes: Iterable[Node], progress: Mapping[uuid.UUID, Progress]
-) -> set[uuid.UUID | None]:
+def unmet_of(nodes: Iterable[Node], progress: Mapping[uuid.UUID, Progress]) -> set[uuid.UUID | None]:
     """The blocks with an AU beneath them that is not done; None stands for the course."""
     parents = {node.id: node.parent_id for node in nodes}
     unmet: set[uuid.UUID | None] = set()

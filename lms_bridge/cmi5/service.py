@@ -14,7 +14,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..web.app import bridge
 from ..web.i18n import N_, _
 from . import statements
-from .models import Course, LaunchSession, Node, Progress, Registration
+from .models import Course, CourseFile, LaunchSession, Node, Progress, Registration
 from .satisfaction import met, nodes_of, progress_of, settle
 
 REASONS = {
@@ -24,6 +24,9 @@ REASONS = {
     "Administrative": N_("Decided by the coordinator"),
 }
 """Why a unit may be waived, in the words of cmi5 9.5.5.2, and in the reader's."""
+
+
+WITHDRAWN = N_("This course was withdrawn. Ask the coordinator.")
 
 
 @dataclass
@@ -122,13 +125,53 @@ def units_of(found: Sequence[Step]) -> list[Step]:
     return [unit for step in found for unit in ([step] if step.node.kind == "au" else units_of(step.steps))]
 
 
+def withdraw(session: Session, course: Course) -> bool:
+    """Takes a course away from everybody: a visit that is open may end, no other begins, and what was done stays.
+    One that nobody has begun goes for good; then True is returned.
+    """
+    if session.scalars(select(Registration.id).where(Registration.course_id == course.id).limit(1)).first():
+        course.withdrawn = course.withdrawn or utcnow()
+        audit.record(session, "cmi5.withdrawn", f"cmi5_course:{course.id}")
+        return False
+    session.execute(delete(CourseFile).where(CourseFile.course_id == course.id))
+    for node in reversed(nodes_of(session, course.id)):  # children before their parents
+        session.delete(node)
+        session.flush()
+    session.delete(course)
+    audit.record(session, "cmi5.removed", f"cmi5_course:{course.id}", title=course.title[:200])
+    return True
+
+
+def offer_again(session: Session, course: Course) -> None:
+    """Takes the withdrawal back."""
+    course.withdrawn = None
+    audit.record(session, "cmi5.offered_again", f"cmi5_course:{course.id}")
+
+
+def in_the_middle(session: Session, course: Course) -> int:
+    """How many have begun the course and not finished it."""
+    return (
+        session.scalar(
+            select(func.count(Registration.account_id.distinct())).where(
+                Registration.course_id == course.id, Registration.satisfied.is_(None)
+            )
+        )
+        or 0
+    )
+
+
 # --- registrations ------------------------------------------------------------------------------------------------
 
 
 def register(
     session: Session, course: Course, account: Account, *, by: uuid.UUID | None = None
 ) -> Registration:
-    """A new registration: moveOn is evaluated at once (9.6.1), so that nothing may be left to do."""
+    """A new registration: moveOn is evaluated at once (9.6.1), so that nothing may be left to do.
+
+    Raises Conflict for a course that is withdrawn.
+    """
+    if course.withdrawn is not None:
+        raise Conflict(WITHDRAWN)
     registration = Registration(
         course_id=course.id, account_id=account.id, actor=actor_of(account), registered_by=by
     )
@@ -215,7 +258,7 @@ def standings(session: Session, course: Course) -> list[Standing]:
 
 
 def own_courses(session: Session, account: Account) -> list[tuple[Course, Registration | None]]:
-    """Every course of the municipality, with this person's newest registration in it."""
+    """Every course that is offered, with this person's newest registration in it."""
     newest = {
         row.course_id: row
         for row in session.scalars(
@@ -224,7 +267,9 @@ def own_courses(session: Session, account: Account) -> list[tuple[Course, Regist
             .order_by(Registration.registered)
         )
     }
-    found = session.scalars(select(Course).order_by(Course.title, Course.id))
+    found = session.scalars(
+        select(Course).where(Course.withdrawn.is_(None)).order_by(Course.title, Course.id)
+    )
     return [(course, newest.get(course.id)) for course in found]
 
 

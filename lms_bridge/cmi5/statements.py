@@ -76,6 +76,15 @@ def satisfied(
     return _statement(registration, "satisfied", target, what.publisher_id, session_id)
 
 
+def voiding(registration: Registration, statement_id: str) -> Statement:
+    """Withdraws a statement of the LMS's own that is true no more (xAPI 1.0.3 Data 2.3.2)."""
+    return {
+        "actor": registration.actor,
+        "verb": {"id": v.VOIDED, "display": {"en": "voided"}},
+        "object": {"objectType": "StatementRef", "id": statement_id},
+    }
+
+
 def _statement(
     registration: Registration, verb: str, target: Statement, publisher_id: str, session_id: uuid.UUID
 ) -> Statement:

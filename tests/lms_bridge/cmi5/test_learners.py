@@ -11,7 +11,7 @@ from sqlalchemy import select
 from lms_bridge.accounts import Account
 from lms_bridge.cmi5.launching import abandon_left
 from lms_bridge.cmi5.models import LaunchSession, Node, Progress, Registration
-from lms_bridge.cmi5.satisfaction import _with_something_unmet, met
+from lms_bridge.cmi5.satisfaction import met, unmet_of
 from lms_bridge.db import utcnow
 from lms_bridge.jobs import Job
 from tests.people import DAVID, EMMA, JOHAN, Person
@@ -204,7 +204,7 @@ def test_a_block_is_satisfied_exactly_when_every_unit_beneath_it_is(tree: object
         return bool(part)
 
     all_done[None] = grow([tree], None)
-    assert _with_something_unmet(nodes, done) == {key for key, value in all_done.items() if not value}
+    assert unmet_of(nodes, done) == {key for key, value in all_done.items() if not value}
 
 
 def test_nested_blocks_are_satisfied_from_the_inside(lms: Lms):
@@ -212,3 +212,43 @@ def test_nested_blocks_are_satisfied_from_the_inside(lms: Lms):
     told = [s for s in lms.statements(unit.registration) if s["verb"]["id"].endswith("/satisfied")]
     grouping = [s["context"]["contextActivities"]["grouping"][0]["id"].rpartition("/")[2] for s in told]
     assert grouping == ["inner", "outer", "course"]
+
+
+def test_somebody_is_found_by_name_or_email_among_many(lms: Lms, account_of: AccountOf):
+    course = lms.bring_in(au(moveOn="Completed"))
+    page = lms.camilla.get(f"{course}/learners").text
+    assert EMMA.email not in page
+    for text in ("emma", EMMA.email[:8].upper()):
+        page = lms.camilla.get(f"{course}/learners", query_string={"text": text}).text
+        assert EMMA.email in page
+        assert DAVID.email not in page
+    for text in ("%", JOHAN.email, "nobody"):
+        page = lms.camilla.get(f"{course}/learners", query_string={"text": text}).text
+        assert "Nobody here has that name or e-mail." in page
+
+
+def test_a_withdrawn_course_is_closed_to_everybody_and_what_was_done_stays(lms: Lms, account_of: AccountOf):
+    course = lms.bring_in(au(moveOn="Completed"))
+    unit = lms.launch(course)
+    assert "One person is in the middle of it." in lms.camilla.get(f"{course}/withdraw").text
+    lms.camilla.post(f"{course}/withdraw", data={"action": "withdraw"})
+    unit.say("completed")
+    unit.say("terminated")
+    assert "Safe lifting" not in lms.emma.get("/courses").text
+    assert "You finished this course" in lms.emma.get(course).text
+    node = unit.activity_id.removeprefix("urn:uuid:")
+    assert lms.emma.get(f"{course}/units/{node}").status_code == 409
+    assert lms.emma.post(f"{course}/again").status_code == 409
+    assert assign(lms, course, account_of(DAVID)).status_code == 409
+    assert "1 of 1" in lms.camilla.get(f"{course}/learners").text
+    assert lms.emma.post(f"{course}/withdraw").status_code == 403
+    lms.camilla.post(f"{course}/withdraw", data={"action": "offer"})
+    assert "Safe lifting" in lms.emma.get("/courses").text
+
+
+def test_a_course_that_nobody_has_begun_goes_for_good(lms: Lms):
+    course = lms.bring_in(block("b", au(moveOn="Completed")))
+    lms.camilla.post(f"{course}/withdraw", data={"action": "withdraw"})
+    assert lms.camilla.get(course).status_code == 404
+    with lms.app.database.unit_of_work(write=False) as session:
+        assert session.scalars(select(Node)).all() == []
