@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Frame, Page
 
 NEEDED = ("MOODLE_URL", "MOODLE_TOKEN", "MOODLE_CORE_TOKEN", "MOODLE_COURSE", "MOODLE_ADMIN", "MOODLE_TEACHER")
 NEEDED += ("MOODLE_LEARNERS", "MOODLE_CRON")
@@ -129,3 +129,10 @@ def number_in(address: str, name: str) -> int:
     found = re.search(rf"[?&]{name}=(\d+)", address)
     assert found, address
     return int(found[1])
+
+
+def content_frame(page: Page) -> Frame | None:
+    """Where Moodle shows the content of a SCORM package, past the page that it shows before."""
+    if page.locator("#scormviewform input[type=submit]").count():
+        page.locator("#scormviewform input[type=submit]").click()
+    return next((frame for frame in page.frames if "/mod_scorm/content/" in frame.url), None)

@@ -51,3 +51,16 @@ def answer(learner: Learner, *, right: bool) -> None:
     block = learner.page.locator("[data-block]:has(form)").first.get_attribute("data-block")
     assert block
     learner.answer(block, "o1" if right else "o2")
+
+
+
+def change(service: Service, browser: Browser, module: str) -> None:
+    """Astrid adds a sentence and publishes the next version."""
+    page = new_page(browser)
+    writer = Writer(page, service, "astrid@fjordvik.example")
+    address = f"{service.url}/modules/{module}"
+    writer.open(address)
+    writer.fill(writer.canvas.locator(".frame").first, "html", " Bruk god tid.")
+    writer.saved()
+    publish(page, address)
+    page.context.close()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.players import Learner
-from tests.support.real_moodle import Person, RealMoodle, eventually, moodle
+from tests.support.real_moodle import Person, RealMoodle, content_frame, eventually, moodle
 from tests.support.service import Service
 
 from .short_module import a_short_module, answer
@@ -56,12 +56,6 @@ def opened(moodle: RealMoodle, person: Person, activity: dict) -> tuple[Page, Le
     return page, Learner(eventually(lambda: content_frame(page)))
 
 
-def content_frame(page: Page):
-    if page.locator("#scormviewform input[type=submit]").count():
-        page.locator("#scormviewform input[type=submit]").click()
-    return next((frame for frame in page.frames if "/mod_scorm/content/" in frame.url), None)
-
-
 def rows_of(moodle: RealMoodle, activity: dict, person: Person) -> list[dict]:
     found = [row for row in moodle.results() if row["cmid"] == activity["cmid"]]
     return [row for row in found if row["username"] == person.username]
@@ -84,11 +78,9 @@ def test_a_pass_in_the_browser_is_told_and_an_update_touches_nothing_of_it(
     emma, gro = moodle.learners[:2]
     activity = publish(moodle, package)
     page, learner = opened(moodle, emma, activity)
-    page.screenshot(path="/tmp/shots/m-scorm.png")
     learner.start()
     answer(learner, right=True)
     learner.next()
-    page.screenshot(path="/tmp/shots/m-scorm2.png")
     page.goto(f"{moodle.url}/my/")
     [row] = eventually(lambda: rows_of(moodle, activity, emma))
     assert (row["state"], row["score"], row["attempt"], row["identity"]) == ("passed", 1.0, 1, package[0])
