@@ -25,7 +25,11 @@ def test_every_link_between_files_leads_somewhere(path: Path):
 
 
 def test_every_command_in_the_docs_exists():
-    named = {word for p in DOCS for word in re.findall(r"(?:\./run|lms-bridge) ([a-z]+)\b", p.read_text())}
+    named = {
+        word
+        for p in DOCS
+        for word in re.findall(r"(?:\./run|lms-bridge) ([a-z]+(?:-[a-z]+)*)\b", p.read_text())
+    }
     assert {"package", "settings", "serve", "backup"} <= named
     assert named - set(COMMANDS) - {"settings", "bench"} - PROSE == set()
 

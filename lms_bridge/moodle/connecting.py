@@ -74,6 +74,7 @@ CORE_CAPABILITIES = (
     "moodle/site:viewuseridentity",
     "report/progress:view",
     "moodle/grade:viewall",
+    "gradereport/user:view",
     "mod/scorm:viewreport",
     "mod/lti:view",
 )

@@ -17,6 +17,8 @@ CAPABILITY_NAMES = {
     "local/lmsbridge:use": N_("Use lms-bridge"),
     "webservice/rest:use": N_("Use REST protocol"),
     "moodle/course:view": N_("View courses without participation"),
+    "moodle/course:viewhiddencourses": N_("View hidden courses"),
+    "moodle/course:viewhiddenactivities": N_("View hidden activities"),
     "moodle/course:viewparticipants": N_("View participants"),
     "moodle/site:viewuseridentity": N_("See full user identity in lists"),
     "moodle/course:manageactivities": N_("Manage activities"),
@@ -25,6 +27,7 @@ CAPABILITY_NAMES = {
     "report/completion:view": N_("View course completion report"),
     "report/progress:view": N_("View activity completion reports"),
     "moodle/grade:viewall": N_("View grades of other users"),
+    "gradereport/user:view": N_("View user report"),
     "mod/scorm:viewreport": N_("View reports (SCORM)"),
     "mod/lti:view": N_("Launch external tool activities"),
 }

@@ -1,4 +1,4 @@
-"""A real Moodle for the tests, where one is told of: docs/moodle.md says what to set. Nothing of it is deleted but our own."""
+"""A real Moodle for the tests, where one is told of: docs/moodle.md says what to set."""
 
 import json
 import os
@@ -15,7 +15,14 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-NEEDED = ("MOODLE_URL", "MOODLE_TOKEN", "MOODLE_CORE_TOKEN", "MOODLE_COURSE", "MOODLE_ADMIN", "MOODLE_TEACHER")
+NEEDED = (
+    "MOODLE_URL",
+    "MOODLE_TOKEN",
+    "MOODLE_CORE_TOKEN",
+    "MOODLE_COURSE",
+    "MOODLE_ADMIN",
+    "MOODLE_TEACHER",
+)
 NEEDED += ("MOODLE_LEARNERS", "MOODLE_CRON")
 
 

@@ -34,6 +34,19 @@ def test_other_contents_are_a_new_revision_and_the_old_one_stays(source: Source)
     assert [(row.revision, row.score) for row in source.evidence()] == [(1, 90.0), (2, 40.0)]
 
 
+def test_what_another_road_tells_with_less_detail_is_no_revision(source: Source):
+    """Moodle's own functions know no version, and the time of an attempt's last writing only."""
+    known = result(score=0.66667, version=1)
+    vague = result(score=2 / 3, version=None, occurred=known.occurred + timedelta(seconds=2))
+    later = result(score=2 / 3, version=None, occurred=known.occurred + timedelta(days=7))
+    source.script.pages = [[known], [vague], [later]]
+    source.sync()
+    assert [(row.revision, row.occurred) for row in source.evidence()] == [
+        (1, known.occurred),
+        (2, later.occurred),
+    ]
+
+
 def test_what_is_withdrawn_is_retracted_and_may_come_again(source: Source):
     done, gone = result(), result(outcome="withdrawn")
     source.script.pages = [[done], [gone], [gone], [done]]

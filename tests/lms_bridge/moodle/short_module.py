@@ -53,7 +53,6 @@ def answer(learner: Learner, *, right: bool) -> None:
     learner.answer(block, "o1" if right else "o2")
 
 
-
 def change(service: Service, browser: Browser, module: str) -> None:
     """Astrid adds a sentence and publishes the next version."""
     page = new_page(browser)

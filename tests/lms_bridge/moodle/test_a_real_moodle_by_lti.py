@@ -1,6 +1,5 @@
 """LTI 1.3 in a real Moodle: it registers itself, a teacher chooses a module, a learner's result is in the gradebook."""
 
-import re
 from urllib.parse import urlencode
 
 import pytest
