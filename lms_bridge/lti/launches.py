@@ -107,7 +107,7 @@ def open_resource_link(app: Bridge, session: Session, launch: Launch) -> str:
     link = _resource_link(session, launch, module_id)
     learner = Learner(launch.platform.issuer, message.subject)
     enrolment = delivery.enrol(session, learner, module_id)
-    if link.lineitem and not message.teaches:
+    if (link.lineitem or link.lineitem_scope) and not message.teaches:
         _note_score(session, link, message.subject, enrolment)
     signals.learners_known.send(None, session=session, learners=[recognised(launch)])
     return delivery.launch_url(app, session, enrolment, framed_by_lms=True)
@@ -157,10 +157,17 @@ def _resource_link(session: Session, launch: Launch, module_id: uuid.UUID) -> Re
         )
         session.add(link)
     link.module_id, link.title, link.context_title = module_id, message.title, message.context_title
-    link.lineitem = message.lineitem if message.may_score else ""
+    _note_gradebook(link, message)
     link.memberships = message.memberships
     session.flush()
     return link
+
+
+def _note_gradebook(link: ResourceLink, message: Message) -> None:
+    """Where results go: the line item of the launch; one that was looked up before stays while its list does."""
+    kept = link.lineitem if message.lineitem_scope and link.lineitems == message.lineitems else ""
+    link.lineitem = (message.lineitem or kept or "") if message.may_score else ""
+    link.lineitems, link.lineitem_scope = message.lineitems, message.lineitem_scope
 
 
 def _demand_published(session: Session, module_id: uuid.UUID) -> None:

@@ -10,6 +10,8 @@ DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+LINEITEM_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
+LINEITEM_SCOPES = (LINEITEM_SCOPE, f"{LINEITEM_SCOPE}.readonly")
 ROSTER_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -49,11 +51,24 @@ class Message:
     custom: dict[str, Any]
     target_link_uri: str
     lineitem: str
-    may_score: bool
+    lineitems: str
+    scopes: frozenset[str]
+    """What may be done in the gradebook."""
     memberships: str
     deep_linking: dict[str, Any]
     reviewed: str
     """Submission review: the subject whose work is looked at."""
+
+    @property
+    def may_score(self) -> bool:
+        return SCORE_SCOPE in self.scopes
+
+    @property
+    def lineitem_scope(self) -> str:
+        """The most that is allowed with the list of line items: make, read, or "" for nothing."""
+        if not self.lineitems or not self.may_score:
+            return ""
+        return next((scope for scope in LINEITEM_SCOPES if scope in self.scopes), "")
 
     @property
     def teaches(self) -> bool:
@@ -100,7 +115,10 @@ def _message(
         custom=_section(claims, CLAIM + "custom"),
         target_link_uri=_text(claims, CLAIM + "target_link_uri"),
         lineitem=_text(endpoint, "lineitem"),
-        may_score=isinstance(scopes, list) and SCORE_SCOPE in scopes,
+        lineitems=_text(endpoint, "lineitems"),
+        scopes=frozenset(scope for scope in scopes if isinstance(scope, str))
+        if isinstance(scopes, list)
+        else frozenset(),
         memberships=_text(_section(claims, NRPS), "context_memberships_url"),
         deep_linking=linking,
         reviewed=_text(_section(claims, CLAIM + "for_user"), "user_id"),

@@ -100,6 +100,10 @@ class ResourceLink(Base, TenantRow):
     title: Mapped[str] = mapped_column(String(500), default="")
     context_title: Mapped[str] = mapped_column(String(500), default="")
     lineitem: Mapped[str] = mapped_column(String(2000), default="")
+    """Its column in the gradebook; "" where the launch named none and none was looked up yet (lineitems.py)."""
+    lineitems: Mapped[str] = mapped_column(String(2000), default="")
+    lineitem_scope: Mapped[str] = mapped_column(String(100), default="")
+    """What the LMS allows with `lineitems`: read, or make too; "" for neither."""
     memberships: Mapped[str] = mapped_column(String(2000), default="")
     roster_read: Mapped[datetime | None]
     roster_size: Mapped[int | None]

@@ -19,12 +19,12 @@ from ..outgoing import Outgoing, OutgoingError
 from ..web.app import Bridge
 from ..web.i18n import N_, _
 from .logins import hashed
-from .messages import DEEP_LINK, RESOURCE_LINK, REVIEW, ROSTER_SCOPE, SCORE_SCOPE
+from .messages import DEEP_LINK, LINEITEM_SCOPE, RESOURCE_LINK, REVIEW, ROSTER_SCOPE, SCORE_SCOPE
 from .models import APPROVED, REFUSED, WAITING, Deployment, Invitation, Platform
 
 DAYS = 7
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
-SCOPES = (SCORE_SCOPE, ROSTER_SCOPE)
+SCOPES = (SCORE_SCOPE, LINEITEM_SCOPE, ROSTER_SCOPE)
 CLAIMS = ("iss", "sub", "name", "given_name", "family_name", "email")
 ADDRESSES = ("auth_url", "token_url", "jwks_url")
 

@@ -23,6 +23,7 @@ from ..outgoing import Answer, OutgoingError, Refused
 from ..publishing.delivery import OUTCOMES, outcomes_of
 from ..publishing.models import Enrolment, ModuleVersion
 from ..publishing.package import activity_id
+from . import lineitems
 from .messages import SCORE_SCOPE
 from .models import Deployment, Platform, ResourceLink, Score
 from .services import Services
@@ -94,7 +95,7 @@ class Sending:
 
     score: Score
     platform: Platform
-    url: str
+    link: ResourceLink
     body: bytes
     change: int
 
@@ -107,21 +108,36 @@ def send(
     if sending is None:
         return
     try:
-        answer = services.call(
-            sending.platform,
-            SCORE_SCOPE,
-            "POST",
-            sending.url,
-            headers={"Content-Type": "application/vnd.ims.lis.v1.score+json"},
-            body=sending.body,
-        )
+        answer = _post(database, services, sending)
         problem, passing = _problem(answer), answer.status in PASSING or answer.status >= 500
+    except lineitems.NoLineItem as error:
+        answer, problem = error.answer or Answer(404, {}, b""), str(error)
+        passing = answer.status in PASSING or answer.status >= 500
     except OutgoingError as error:
         answer, problem, passing = Answer(0, {}, b""), str(error), not isinstance(error, Refused)
     with database.unit_of_work(tenant_id) as session:
         score = session.get(Score, score_id)
         if score is not None:
             _settle(session, jobs, score, sending, answer, problem, passing)
+
+
+def _post(database: Database, services: Services, sending: Sending) -> Answer:
+    """Sends it to the activity's line item, which is looked up, and noted, where no launch has named it."""
+    lineitem = sending.link.lineitem
+    if not lineitem:
+        lineitem = lineitems.find(services, sending.platform, sending.link, MAXIMUM)
+        with database.unit_of_work(sending.score.tenant_id) as session:
+            link = session.get(ResourceLink, sending.link.id)
+            if link is not None and not link.lineitem:
+                link.lineitem = lineitem
+    return services.call(
+        sending.platform,
+        SCORE_SCOPE,
+        "POST",
+        scores_url(lineitem),
+        headers={"Content-Type": "application/vnd.ims.lis.v1.score+json"},
+        body=sending.body,
+    )
 
 
 def _claim(database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID) -> Sending | None:
@@ -140,14 +156,16 @@ def _claim(database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID) -> Sen
         if row is None:
             return None
         score, link, platform = row._tuple()
-        if score.state != "waiting" or score.wanted is None or not link.lineitem:
+        if score.state != "waiting" or score.wanted is None:
+            return None
+        if not link.lineitem and not link.lineitem_scope:
             return None
         if (score.due and score.due > now) or (score.claimed_until and score.claimed_until > now):
             return None
         score.claimed_until = now + CLAIM
         score.stamp = next_stamp(score.stamp, now)
         score.attempts += 1
-        return Sending(score, platform, scores_url(link.lineitem), _body(score), score.change)
+        return Sending(score, platform, link, _body(score), score.change)
 
 
 def next_stamp(last: datetime | None, now: datetime) -> datetime:

@@ -23,6 +23,8 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+LINEITEM_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
+LINEITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 LEARNER = f"{MEMBERSHIP}#Learner"
 INSTRUCTOR = f"{MEMBERSHIP}#Instructor"
@@ -63,6 +65,8 @@ class LtiPlatform:
         self.posts: list[tuple[str, str]] = []
         self.registrations: list[dict[str, Any]] = []
         self.members: list[dict[str, Any]] = []
+        self.lineitems: list[dict[str, Any]] = []
+        self.overlooks_filters = False
         self.page_size = 50
         self.expires_in = 3600
         self.answers: list[
@@ -153,6 +157,7 @@ class Handler(BaseHTTPRequestHandler):
             "/registration": "registration",
             "/frame": "frame",
             "/store": "store",
+            "/lineitems": "lineitems",
         }
         names |= {"/.well-known/openid-configuration": "configuration"}
         name = names.get(parts.path, "score" if parts.path.endswith("/scores") else "missing")
@@ -226,6 +231,45 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.platform.scores.append(score)
         self._json(200, {})
+
+    def lineitems(self, query: dict[str, str], body: bytes) -> None:
+        """The gradebook's columns; like Moodle, it wants its exact Accept type."""
+        if LINEITEM_SCOPE not in self._scope():
+            self._json(401, {})
+        elif self.platform.answers:
+            status, headers = self.platform.answers.pop(0)
+            self._json(status, {}, **headers)
+        elif self.command == "POST":
+            if self._scope() != LINEITEM_SCOPE:
+                self._json(403, {})
+                return
+            made = json.loads(body) | {
+                "id": f"{self.platform.url}/lineitems/{len(self.platform.lineitems) + 10}/lineitem"
+            }
+            self.platform.lineitems.append(made)
+            self._json(201, made)
+        elif self.headers.get("Accept") != LINEITEMS:
+            self._json(406, {})
+        else:
+            self._columns(query)
+
+    def _columns(self, query: dict[str, str]) -> None:
+        names = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId"}
+        wanted = {names[name]: value for name, value in query.items() if name in names}
+        found = [
+            item
+            for item in self.platform.lineitems
+            if self.platform.overlooks_filters
+            or all(item.get(name) == value for name, value in wanted.items())
+        ]
+        start, size = int(query.get("from", 0)), self.platform.page_size
+        headers = {}
+        if start + size < len(found):
+            url, quote = f"{self.platform.url}/lineitems?{urlencode(query | {'from': start + size})}", '"'
+            if self.platform.malformed_link:
+                url, quote = url.replace("&", "&amp;"), "”"
+            headers["Link"] = f"<{url}>; rel={quote}next{quote}".encode().decode("latin-1")
+        self._json(200, found[start : start + size], **headers)
 
     def roster(self, query: dict[str, str], _body: bytes) -> None:
         if not self._scope().endswith("contextmembership.readonly"):

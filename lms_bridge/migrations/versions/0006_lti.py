@@ -84,6 +84,8 @@ def _results() -> None:
         sa.Column("title", sa.String(500), nullable=False),
         sa.Column("context_title", sa.String(500), nullable=False),
         sa.Column("lineitem", sa.String(2000), nullable=False),
+        sa.Column("lineitems", sa.String(2000), nullable=False),
+        sa.Column("lineitem_scope", sa.String(100), nullable=False),
         sa.Column("memberships", sa.String(2000), nullable=False),
         sa.Column("roster_read", UtcDateTime()),
         sa.Column("roster_size", sa.Integer()),
