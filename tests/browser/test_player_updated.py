@@ -82,7 +82,7 @@ def test_who_has_begun_finishes_on_that_version_and_the_next_attempt_is_on_the_n
     assert picture.evaluate("(it) => it.decode().then(() => it.naturalWidth)") == 640
     emma.go("ptest1")
     emma.answer("bmulti1", "a", "b")
-    emma.answer("btrue1", "true")  # wrong: two of three, above 60 % and below 100 %
+    emma.answer("btrue1", "false")  # wrong: two of three, above 60 % and below 100 %
     emma.go("result-page")
     assert emma.verdict == "Bestått!"
     expect(emma.page.locator("#result-page")).to_contain_text("Du trenger 60 %")
