@@ -38,7 +38,7 @@ class Writers(threading.local):
         """
         connection = self.connection()
         if self._queue is None:
-            self._queue = Path(f"{self._engine.url.database}-queue").open("ab")
+            self._queue = Path(f"{self._engine.url.database}-queue").open("ab")  # noqa: SIM115 - kept
         fcntl.flock(self._queue, fcntl.LOCK_EX)
         try:
             connection.execute("BEGIN IMMEDIATE")
