@@ -4,7 +4,7 @@ from lms_bridge.web.app import Bridge
 
 
 def init_app(app: Bridge) -> None:
-    from . import direct, pages, resources
+    from . import direct, pages, resources, retention_pages  # noqa: F401  # adds its page
 
     app.register_blueprint(resources.blueprint)
     pages.init_app(app)

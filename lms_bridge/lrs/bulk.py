@@ -181,11 +181,11 @@ def find_ids(session: Session, keys: list[bytes]) -> dict[bytes, int | None]:
     return {bytes(key): at for key, at in _find(session, "lrs_statement_id", "bytea", keys)}
 
 
-def free_ids(session: Session, keys: list[bytes]) -> None:
-    """These statements are gone. Others may still refer to them, as if they had not come yet."""
+def free_ids(session: Session, keys: list[bytes], *, for_good: bool) -> None:
+    """These statements are gone. Unless it is for good, others may still speak of them."""
     mark = "%s" if is_postgresql(session) else "?"
-    free = f"UPDATE lrs_statement_id SET position = NULL WHERE key = {mark}"  # noqa: S608
-    _execute(session, free, [(key,) for key in sorted(keys)])
+    change = "DELETE FROM lrs_statement_id" if for_good else "UPDATE lrs_statement_id SET position = NULL"
+    _execute(session, f"{change} WHERE key = {mark}", [(key,) for key in sorted(keys)])
 
 
 def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
@@ -229,6 +229,7 @@ def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
 
 def delete_keys(session: Session, entries: list[tuple[int, int]]) -> None:
     """Takes (key, position) pairs away."""
+    entries.sort()
     if is_postgresql(session):
         pairs = "SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
         delete = f"DELETE FROM lrs_index WHERE (key, position) IN ({pairs})"  # noqa: S608

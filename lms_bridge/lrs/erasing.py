@@ -5,13 +5,13 @@ names the person anywhere is deleted whole, never rewritten: what is left is exa
 competence register is another record, with its own duty to document, and is not touched here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge.accounts import audit
@@ -20,9 +20,10 @@ from lms_bridge.db import after_commit
 from . import bulk, credentials
 from .identity import identity
 from .models import Document, IndexEntry, LaunchToken, Statement
-from .references import AGENT, RELATED_AGENT, Keys, references
+from .references import AGENT, CREDENTIAL, RELATED_AGENT, Keys, references
 
 AT_ONCE = 500
+Placed = tuple[int, dict[str, Any]]  # position, statement
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,10 @@ def erase_person(session: Session, tenant_id: UUID, person: str) -> Traces:
     there was. The trail says that it was done, not whom it was.
     """
     documents = traces_of(session, tenant_id, person).documents
-    keys, count = Keys(tenant_id), 0
+    count = 0
     for statements in _statements_of(session, tenant_id, person):
-        entries = [
-            (keys(role, value), position)
-            for position, statement in statements
-            for role, value in references(statement)
-        ]
-        bulk.delete_keys(session, entries)
-        bulk.free_ids(session, [keys.statement_id(statement["id"]) for _, statement in statements])
+        delete_statements(session, tenant_id, statements)
         count += len(statements)
-        session.execute(
-            delete(Statement)
-            .where(
-                Statement.tenant_id == tenant_id, Statement.position.in_([place for place, _ in statements])
-            )
-            .execution_options(synchronize_session=False)
-        )
     session.execute(delete(IndexEntry).where(IndexEntry.key.in_(_keys(tenant_id, person))))
     session.execute(delete(Document).where(Document.agent == person, Document.tenant_id == tenant_id))
     for token in session.scalars(select(LaunchToken).where(LaunchToken.tenant_id == tenant_id)):
@@ -83,14 +71,43 @@ def erase_person(session: Session, tenant_id: UUID, person: str) -> Traces:
     return Traces(count, documents)
 
 
+def delete_statements(
+    session: Session, tenant_id: UUID, statements: list[Placed], *, for_good: bool = False
+) -> None:
+    """Deletes these, with all that they are found by. Unless it is for good, one that comes again is still what
+    others said of it meanwhile, such as voided.
+    """
+    keys = Keys(tenant_id)
+    entries = [(key, position) for position, one in statements for key in _found_by(keys, one)]
+    ids = [keys.statement_id(statement["id"]) for _, statement in statements]
+    bulk.delete_keys(session, entries)
+    bulk.free_ids(session, ids, for_good=for_good)
+    places = [position for position, _ in statements]
+    session.execute(
+        delete(Statement)
+        .where(Statement.tenant_id == tenant_id, Statement.position.in_(places))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _found_by(keys: Keys, statement: dict[str, Any]) -> set[int]:
+    """Who stored it stands in its authority: a key, or the launch of a registration."""
+    found = keys.of_statement(statement)
+    sender = statement["authority"].get("account", {}).get("name")
+    registration = statement.get("context", {}).get("registration", "").lower()
+    return found | {keys(CREDENTIAL, name) for name in (sender, f"launch {registration}") if name}
+
+
+def parsed(rows: Iterable[Row[tuple[int, bytes]]]) -> list[Placed]:
+    return [(position, orjson.loads(payload)) for position, payload in rows]
+
+
 def _keys(tenant_id: UUID, person: str) -> list[int]:
     keys = Keys(tenant_id)
     return [keys(AGENT, person), keys(RELATED_AGENT, person)]
 
 
-def _statements_of(
-    session: Session, tenant_id: UUID, person: str
-) -> Iterator[list[tuple[int, dict[str, Any]]]]:
+def _statements_of(session: Session, tenant_id: UUID, person: str) -> Iterator[list[Placed]]:
     """Those that name the person, some at a time; statements that only refer to one of them stay."""
     after = -1
     while True:
@@ -108,10 +125,9 @@ def _statements_of(
         if not rows:
             return
         after = rows[-1][0]
-        parsed = {position: orjson.loads(payload) for position, payload in rows}
         naming = [
             (position, statement)
-            for position, statement in parsed.items()
+            for position, statement in parsed(rows)
             if any(value == person for role, value in references(statement) if role in (AGENT, RELATED_AGENT))
         ]
         if naming:

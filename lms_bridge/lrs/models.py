@@ -95,6 +95,15 @@ class Attachment(TenantRow, Base):
     )
 
 
+class Retention(TenantRow, Base):
+    """How long a municipality keeps its statements; without a row, for ever."""
+
+    __tablename__ = "lrs_retention"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    months: Mapped[int]
+
+
 class Document(TenantRow, Base):
     """A document of the State, Agent Profile or Activity Profile resource. What a kind does not have is empty."""
 

@@ -119,5 +119,8 @@ class _Known:
             return self.month_of(session, first, last)
         return None
 
+    def clear(self) -> None:
+        self._ranges.clear()
+
 
 known = _Known()

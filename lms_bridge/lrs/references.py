@@ -18,6 +18,7 @@ VERB = b"v"
 ACTIVITY = b"o"  # the object
 RELATED_ACTIVITY = b"O"  # contextActivities, and the object and contextActivities of a SubStatement
 REGISTRATION = b"r"
+ATTACHMENT = b"f"  # the hash of one
 TARGET = b"t"  # the statement that a StatementRef as object points at
 CREDENTIAL = b"c"  # who stored it: for statements/read/mine
 
@@ -75,7 +76,7 @@ class _KnownKeys:
         return key
 
 
-_UNIQUE = (REGISTRATION, TARGET)
+_UNIQUE = (REGISTRATION, TARGET, ATTACHMENT)
 _ROLES = (AGENT, RELATED_AGENT, VERB, ACTIVITY, RELATED_ACTIVITY, CREDENTIAL, *_UNIQUE)
 _known_keys = lru_cache(maxsize=100)(_KnownKeys)
 
@@ -101,6 +102,9 @@ def references(statement: dict[str, Any]) -> list[tuple[bytes, str]]:
         _add_agents(found, RELATED_AGENT, statement["authority"])
     if context:
         _add_context(found, context)
+    for part in (statement, target):
+        for attachment in part.get("attachments", ()):
+            found.append((ATTACHMENT, attachment["sha2"].lower()))
     return found
 
 

@@ -93,7 +93,20 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
     )
-    tables = ("statement", "activity_definition", "attachment", "document", "credential", "launch_token")
+    op.create_table(
+        "lrs_retention",
+        sa.Column("tenant_id", sa.Uuid(), sa.ForeignKey("tenant.id"), primary_key=True),
+        sa.Column("months", sa.Integer(), nullable=False),
+    )
+    tables = (
+        "statement",
+        "activity_definition",
+        "attachment",
+        "document",
+        "credential",
+        "launch_token",
+        "retention",
+    )
     enable_row_level_security(op.get_bind(), *(f"lrs_{table}" for table in tables))
     partitions.prepare_default(op.get_bind())
     partitions.prepare(op.get_bind())
@@ -101,6 +114,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "retention",
         "launch_token",
         "credential",
         "document",
