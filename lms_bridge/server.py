@@ -15,13 +15,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import psycopg
 from gunicorn.app.base import BaseApplication
 from huey.consumer import Consumer
+from sqlalchemy.exc import OperationalError
 
 from . import create_app
 from .config import Settings, SettingsError
 from .db import Database
 from .schema import migrate
+from .web.app import Bridge
+
+WAIT_FOR_DATABASE_SECONDS = 60
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -48,13 +53,27 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        app = create_app(self.bridge_settings)
+        app = _created(self.bridge_settings)
         # What the start made stays for good: the collector need not walk over it again and again, nor interrupt
         # a batch of five hundred statements forty times.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
         return app
+
+
+def _created(settings: Settings) -> Bridge:
+    """The application, for which a database that is just starting is waited for: gunicorn ends the whole service
+    when one of its processes, started again while PostgreSQL is, fails at once.
+    """
+    ends = time.monotonic() + WAIT_FOR_DATABASE_SECONDS
+    while True:
+        try:
+            return create_app(settings)
+        except (psycopg.OperationalError, OperationalError):
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.5)
 
 
 def _forget_metrics(_server: Any, worker: Any) -> None:
@@ -89,7 +108,7 @@ def serve(host: str, demo: bool, with_worker: bool) -> None:
 @click.option("--child-of", type=int, help="Stop when that process, which started this one, ends.")
 def worker(child_of: int | None) -> None:
     """Carry out jobs until stopped."""
-    app = create_app()
+    app = _created(Settings.from_environ())
     if child_of is not None:
         if os.getppid() != child_of:
             return

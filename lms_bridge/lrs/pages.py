@@ -16,10 +16,11 @@ from lms_bridge.web import navigation
 from lms_bridge.web.app import Bridge, bridge
 from lms_bridge.web.i18n import N_, _, language
 
-from . import browsing, credentials, erasing
+from . import browsing, credentials, erasing, positions
 from .browsing import Filters
+from .consistency import consistent_through
 from .positions import LAST_POSITION
-from .query import find_statement, find_statements
+from .query import Query, find_statement, find_statements
 
 blueprint = Blueprint("lrs_pages", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -37,6 +38,8 @@ def statements() -> Answer:
         query = filters.query(tenant.id, tenant.timezone)
     except Invalid as error:
         fields.update(error.fields)
+    if not fields and request.headers.get("HX-Request") and "live" in request.args:
+        return _live(filters, query)
     if not fields:
         query.last = min(query.last, max(0, request.args.get("before", LAST_POSITION, int)))
         page = find_statements(session, tenant.id, query)
@@ -51,8 +54,39 @@ def statements() -> Answer:
         filters=filters,
         fields=fields,
         verbs=browsing.VERBS,
+        chosen=_chosen(),
         chart=None if "before" in request.args else chart(session, tenant),
     ), 400 if fields else 200
+
+
+def _live(filters: Filters, query: Query) -> Answer:
+    """What was stored since the page last asked, on top of its rows; 204 where nothing is new. `live` is "on" when
+    somebody begins to follow, "off" when they pause, else the position up to which the page knows everything.
+    """
+    session, asked, rows = db.session(), request.args["live"], []
+    through = positions.last_until(consistent_through(session))
+    if asked.isascii() and asked.isdigit():
+        query.first = max(query.first, min(int(asked[:19]), LAST_POSITION - 1) + 1)
+        query.last = min(query.last, through)
+        rows = browsing.rows_of(find_statements(session, g.tenant.id, query), language())
+        if not rows:
+            return "", 204
+        if filters.person:
+            audit.record_read(session, "lrs:person", verb=filters.verb, activity=filters.activity)
+    return render_template(
+        "lrs/_live.html",
+        rows=rows,
+        next=None,
+        verbs=browsing.VERBS,
+        following=asked != "off",
+        through=through,
+        chosen=_chosen(),
+    )
+
+
+def _chosen() -> dict[str, str]:
+    """The filters of the page as its address has them."""
+    return {name: value for name, value in request.args.items() if name not in ("live", "before")}
 
 
 def _filters(fields: dict[str, str]) -> Filters:

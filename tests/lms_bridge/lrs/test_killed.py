@@ -139,7 +139,9 @@ class Victims:
         self.working = self.start("worker")
 
     def the_database(self) -> None:
+        """And a web process with it, which is started again while there is no database."""
         self.postgres.kill()
+        self.a_web_process()
         time.sleep(random.random() / 5)
         self.postgres.start()
 
