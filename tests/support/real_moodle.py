@@ -24,6 +24,10 @@ NEEDED = (
     "MOODLE_TEACHER",
 )
 NEEDED += ("MOODLE_LEARNERS", "MOODLE_CRON")
+MISSING = [name for name in NEEDED if not os.environ.get(name)]
+needs_moodle = pytest.mark.skipif(
+    bool(MISSING), reason=f"no real Moodle: {', '.join(MISSING)} not set (docs/moodle.md)"
+)
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,6 @@ class RealMoodle:
 
 @pytest.fixture(scope="module")
 def moodle(browser: Browser) -> Iterator[RealMoodle]:
-    missing = [name for name in NEEDED if not os.environ.get(name)]
-    if missing:
-        pytest.skip(f"no real Moodle: {', '.join(missing)} not set (docs/moodle.md)")
     people = [Person(*pair.split(":", 1)) for pair in os.environ["MOODLE_LEARNERS"].split(",")]
     found = RealMoodle(
         url=os.environ["MOODLE_URL"].rstrip("/"),

@@ -15,13 +15,21 @@ from lms_bridge.config import Settings
 from lms_bridge.register.models import Evidence
 from tests.browser.players import Learner
 from tests.people import ASTRID, FRODE
-from tests.support.real_moodle import Person, RealMoodle, content_frame, eventually, moodle, number_in
+from tests.support.real_moodle import (
+    Person,
+    RealMoodle,
+    content_frame,
+    eventually,
+    moodle,
+    needs_moodle,
+    number_in,
+)
 from tests.support.service import Service
 
 from .short_module import a_short_module, answer, change, new_page
 
 __all__ = ["moodle"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_moodle]
 REGISTER_SECONDS = 10
 
 

@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.players import Learner
-from tests.support.real_moodle import Person, RealMoodle, content_frame, eventually, moodle
+from tests.support.real_moodle import Person, RealMoodle, content_frame, eventually, moodle, needs_moodle
 from tests.support.service import Service
 
 from .short_module import a_short_module, answer
 
 __all__ = ["moodle"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_moodle]
 
 
 @pytest.fixture(scope="module")

@@ -1,19 +1,25 @@
 """LTI 1.3 in a real Moodle: it registers itself, a teacher chooses a module, a learner's result is in the gradebook."""
 
+import uuid
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from lms_bridge import create_app
+from lms_bridge.authoring.models import Module
+from lms_bridge.config import Settings
+from lms_bridge.register.models import Evidence
 from tests.browser.players import Learner
 from tests.people import FRODE
-from tests.support.real_moodle import Person, RealMoodle, eventually, moodle, number_in
+from tests.support.real_moodle import Person, RealMoodle, eventually, moodle, needs_moodle, number_in
 from tests.support.service import Service
 
 from .short_module import a_short_module, answer
 
 __all__ = ["moodle"]
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_moodle]
 
 
 def invitation(page: Page, service: Service) -> str:
@@ -37,6 +43,8 @@ def tool(moodle: RealMoodle, service: Service) -> int:
     bridge.goto(f"{service.url}/lti/platforms")
     while bridge.locator("button[value=approve]").count():
         bridge.locator("button[value=approve]").first.click()
+    bridge.locator("[name=trusted]").last.check()
+    bridge.wait_for_load_state("networkidle")
     bridge.close()
     admin.locator(f".tool-card[data-type-id='{new}'] .activate").click()
     expect(admin.locator(f".tool-card[data-type-id='{new}'] .activate")).to_have_count(0)
@@ -65,7 +73,7 @@ def choose(teacher: Page, moodle: RealMoodle, tool: int, title: str) -> int:
 
 
 def test_a_module_that_a_teacher_chose_gives_a_grade(moodle: RealMoodle, service: Service, tool: int):
-    title, _module = a_short_module(service, moodle.browser)
+    title, module = a_short_module(service, moodle.browser)
     activity = choose(moodle.signed_in(moodle.teacher), moodle, tool, title)
     emma = moodle.learners[0]
     page = moodle.signed_in(emma)
@@ -76,6 +84,18 @@ def test_a_module_that_a_teacher_chose_gives_a_grade(moodle: RealMoodle, service
     learner.start()
     answer(learner, right=True)
     assert eventually(lambda: grade(moodle, emma, title)) == 100
+    [passed] = [one for one in evidence(service, module) if one.result == "attained"]
+    assert (passed.score, passed.person_id is not None) == (100, True)
+
+
+def evidence(service: Service, module: str) -> list[Evidence]:
+    """What the register has, straight from the launch: each statement that tells of the module."""
+    app = create_app(Settings.from_environ(service.environment))
+    with app.database.unit_of_work(write=False) as session:
+        of_module = select(Evidence).join(Module, Module.identity == Evidence.module_id)
+        found = session.scalars(of_module.where(Module.id == uuid.UUID(module))).all()
+        session.expunge_all()
+    return list(found)
 
 
 def grade(moodle: RealMoodle, learner: Person, title: str) -> float | None:
