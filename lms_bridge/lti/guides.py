@@ -21,7 +21,11 @@ class Guide:
 GUIDES = (
     Guide(
         "Moodle",
-        N_("Site administration → Plugins → External tool → Manage tools → configure a tool manually."),
+        N_(
+            "Site administration → Plugins → Activity modules → External tool → Manage tools → Configure "
+            "a tool manually. Choose LTI 1.3, Keyset URL and Supports Deep Linking; under Services, grade "
+            "sync and column management."
+        ),
         (
             ("Tool URL", "launch"),
             ("Public keyset", "jwks"),
@@ -36,7 +40,10 @@ GUIDES = (
     ),
     Guide(
         "Canvas",
-        N_("Admin → Developer Keys → + LTI Key, then turn the key on and add the app by its client id."),
+        N_(
+            "Admin → the account → Developer Keys → + Developer Key → + LTI Key, Manual Entry and Public "
+            "JWK URL; turn the key on. Then Settings → Apps → + App, By Client ID."
+        ),
         (
             ("Target Link URI", "launch"),
             ("OpenID Connect Initiation Url", "login"),
@@ -51,18 +58,23 @@ GUIDES = (
     Guide(
         "itslearning",
         N_(
-            "Admin → Edit global settings → LTI: add a tool of version 1.3; it shows its own values afterwards."
+            "itslearning itself adds tools to its App library: send it these values and ask for Deep "
+            "Linking, and for a privacy level with name and e-mail. It answers with its own values."
         ),
         (
-            ("Launch URL", "launch"),
-            ("Login initiation URL", "login"),
-            ("Redirect URLs", "launch"),
-            ("Public keyset URL", "jwks"),
+            ("Target Link URI", "launch"),
+            ("Login URI", "login"),
+            ("Redirection URI", "launch"),
+            ("JWK Set URI", "jwks"),
         ),
     ),
     Guide(
         "Blackboard",
-        N_("Register the tool at developer.blackboard.com, then Administrator Panel → LTI Tool Providers."),
+        N_(
+            "Register an application that supports LTI 1.3 at developer.anthology.com, with RS256. In "
+            "Learn: Administrator Panel → LTI Tool Providers → Register LTI 1.3/Advantage Tool, with its "
+            "application id as client id; then add a placement for deep linking."
+        ),
         (
             ("Login Initiation URL", "login"),
             ("Tool Redirect URL(s)", "launch"),
@@ -76,11 +88,15 @@ GUIDES = (
     ),
     Guide(
         "Brightspace",
-        N_("Manage Extensibility → LTI Advantage → Register Tool (Standard). Copy its token audience too."),
+        N_(
+            "Admin Tools → Manage Extensibility → LTI Advantage → Register Tool → Standard, with the "
+            "extensions for grades, deep linking, names and roles. Copy its OAuth2 Audience too; then "
+            "View Deployments → New Deployment."
+        ),
         (
             ("Domain", "base"),
             ("Redirect URLs", "launch"),
-            ("OpenID Connect Login URL", "login"),
+            ("OpenId Connect Login URL", "login"),
             ("Keyset URL", "jwks"),
             ("Target Link URI", "launch"),
         ),
@@ -92,13 +108,14 @@ GUIDES = (
     Guide(
         "Open edX",
         N_(
-            "Studio: add lti_consumer in Advanced settings; then in the unit: Advanced → LTI Consumer → LTI 1.3."
+            'Studio: Settings → Advanced Settings, add "lti_consumer" to the Advanced Module List; then '
+            "in the unit: Advanced → LTI Consumer → Edit, LTI 1.3. It shows its own values afterwards."
         ),
         (
             ("Tool Launch URL", "launch"),
             ("Registered Redirect URIs", "launch"),
             ("Tool Initiate Login URL", "login"),
-            ("Tool Public Key Mode: Keyset URL", "jwks"),
+            ("Tool Keyset URL", "jwks"),
             ("Deep Linking Launch URL", "launch"),
         ),
     ),

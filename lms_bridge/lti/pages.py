@@ -119,4 +119,5 @@ def read_roster(link_id: uuid.UUID) -> Answer:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    navigation.add(N_("LTI"), "lti_pages.list_platforms", "administrator", order=85, setup=True)
+    hint = N_("LMSs that open modules and take the results by LTI 1.3.")
+    navigation.add(N_("LTI"), "lti_pages.list_platforms", "administrator", order=85, hint=hint, setup=True)
