@@ -199,7 +199,9 @@ def set_current(new: Session | None) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        event.listen(engine, "connect", _plan_anew)
+        return engine
     engine = create_engine(url, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
@@ -214,6 +216,15 @@ def _engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _plan_anew(connection: Any, _record: Any) -> None:
+    """PostgreSQL shall look at what is asked for each time: a plan for any values of a statement that came often,
+    kept from then on, sought a page of statements through whole months.
+    """
+    connection.autocommit = True
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.autocommit = False
 
 
 def enable_row_level_security(connection: Connection, *tables: str) -> None:

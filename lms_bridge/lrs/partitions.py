@@ -36,14 +36,19 @@ def prepare(connection: Connection) -> list[Month]:
     wanted = [_later((first.year, first.month), number) for number in range(AHEAD + 1)]
     new = [month for month in wanted if month not in there and not _in_default(connection, month)]
     for month in new:
-        low, high = bounds(month)
-        for table in TABLES:
-            name = name_of(table, month)
-            connection.execute(
-                text(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({high})")
-            )
-        enable_row_level_security(connection, name_of("lrs_statement", month))
+        make(connection, month)
     return new
+
+
+def make(connection: Connection, month: Month) -> None:
+    """The partitions of a month, which has none yet and nothing in the default one."""
+    low, high = bounds(month)
+    for table in TABLES:
+        name = name_of(table, month)
+        connection.execute(
+            text(f"CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({high})")
+        )
+    enable_row_level_security(connection, name_of("lrs_statement", month))
 
 
 def prepare_default(connection: Connection) -> None:

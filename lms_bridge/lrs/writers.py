@@ -29,6 +29,7 @@ class Writers(threading.local):
             self._pooled.detach()
             if self.is_postgresql:
                 self._driver.autocommit = True
+                self._driver.execute("SET plan_cache_mode = auto")  # the same insert every time
         return self._driver
 
     @contextmanager

@@ -1,18 +1,17 @@
-"""How fast the LRS takes statements and finds them again, side by side in one run.
+"""How fast the LRS takes statements, side by side in one run.
 
-    ./run bench lrs                 statements by 1, 50 and 500 a request, 1 and 4 clients, then queries
-    ./run bench lrs --fill 1000000  the same with the queries among a million statements
+    ./run bench lrs                            statements by 1, 50 and 500 a request, 1 and 4 clients
     RALPH=/path/to/venv/bin ./run bench lrs    beside PyPI ralph-malph, installed there, on SQLite
+    ./run bench lrs_queries                    how they are found again among a million
 
 Floors, in the same run: a bare Flask that parses and answers, the raw insert of the same rows, and Ralph. Goals:
-4 times Ralph one at a time, 3 times in batches, 60 % of the raw insert in batches on PostgreSQL, queries p95 ≤ 10 ms.
+4 times Ralph one at a time, 3 times in batches, 60 % of the raw insert in batches on PostgreSQL.
 """
 
 import argparse
 import base64
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,6 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -175,6 +173,13 @@ def basic(key: str, secret: str) -> str:
     return "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
 
 
+def prepare(keys: Keys, first: int, count: int) -> list[store.New]:
+    """Statements as the store has them just before it writes, but for their positions."""
+    authority = {"account": {"homePage": "http://a.example", "name": "x"}}
+    made = [lrs_load.statement(first + number) for number in range(count)]
+    return [store._prepare(one, authority, "1.0.0", keys, keys(CREDENTIAL, "x")) for one in made]
+
+
 # --- the raw insert -----------------------------------------------------------------------------------------------
 
 
@@ -186,11 +191,8 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
     keys = Keys(tenant_id)
     prepared = []
     for batch in range(batches):
-        made = [lrs_load.statement(batch * per_batch + number) for number in range(per_batch)]
-        authority = {"account": {"homePage": "http://a.example", "name": "x"}}
-        new = [store._prepare(one, authority, "1.0.0", keys, keys(CREDENTIAL, "x")) for one in made]
-        store._number(new)
-        prepared.append(new)
+        prepared.append(prepare(keys, batch * per_batch, per_batch))
+        store._number(prepared[-1])
     started = time.perf_counter()
     for new in prepared:
         with database.unit_of_work(tenant_id) as session:
@@ -200,49 +202,9 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
     return batches * per_batch / took
 
 
-# --- queries ------------------------------------------------------------------------------------------------------
-
-
-def queries(target: Target, count: int = 200) -> None:
-    """p50 and p95 of the usual questions, over HTTP, a page of 100."""
-    opener = random.Random(1)
-    agent = {"objectType": "Agent"}
-
-    def account() -> str:
-        number = str(opener.randrange(lrs_load.PEOPLE))
-        return json.dumps({**agent, "account": {"homePage": "https://fjordvik.example", "name": number}})
-
-    verb = "http://adlnet.gov/expapi/verbs/completed"
-
-    def activity() -> str:
-        return f"https://example.com/activities/{opener.randrange(lrs_load.ACTIVITIES)}"
-
-    questions = {
-        "newest": lambda: {},
-        "agent": lambda: {"agent": account()},
-        "verb": lambda: {"verb": verb},
-        "activity": lambda: {"activity": activity()},
-        "agent and verb": lambda: {"agent": account(), "verb": verb},
-        "agent and activity": lambda: {"agent": account(), "activity": activity()},
-        "verb and activity, ascending": lambda: {"verb": verb, "activity": activity(), "ascending": "true"},
-        "related activity": lambda: {
-            "activity": "https://example.com/courses/3",
-            "related_activities": "true",
-        },
-        "registration": lambda: {"registration": str(uuid.uuid4())},
-        "since": lambda: {"since": "2026-01-01T00:00:00Z", "limit": "100"},
-    }
-    for name, make in questions.items():
-        asked = [urllib.parse.urlencode(make()) for _ in range(count)]
-        times = sorted(lrs_load.ask(target.address, target.authorization, asked))
-        report(f"{target.name}: query {name}, p50", times[len(times) // 2] * 1000, "ms")
-        report(f"{target.name}: query {name}, p95", times[int(len(times) * 0.95)] * 1000, "ms", 10)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--fill", type=int, default=50_000, help="statements among which the queries seek")
     chosen = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -278,9 +240,6 @@ def main() -> None:
                     report(f"{shape}: {name} against Ralph", value, "statements/s", beside)
                 if per_request > 1:
                     report(f"{shape}: {name} against the raw insert", value, "statements/s", raw[name])
-        for name, target in ours.items():
-            raw_insert(urls[name], max(1, chosen.fill // 500))
-            queries(Target(f"{name}, {chosen.fill} statements", target.address, target.authorization))
 
 
 if __name__ == "__main__":
