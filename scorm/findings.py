@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from scorm.catalogue import RULES
 from scorm.errors import ScormError
@@ -23,6 +23,8 @@ class Finding:
     line: int
     message: str
     hint: str
+    values: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What stands in the message's and hint's places, for who says them in another language."""
 
     def to_json(self) -> dict[str, str | int]:
         return {
@@ -87,7 +89,7 @@ class Findings:
             return
         shown = {name: _short(value) for name, value in values.items()}
         message, hint = rule.says.format_map(shown), rule.hint.format_map(shown)
-        self.found.append(Finding(code, severity, file, line or 0, message, hint))
+        self.found.append(Finding(code, severity, file, line or 0, message, hint, shown))
 
     def sorted(self) -> tuple[Finding, ...]:
         """Errors first, then in the order of the file."""
@@ -100,7 +102,7 @@ class Findings:
         """One finding for all beyond those that a person reads."""
         first = next(f for f in self.found if (f.code, f.file) == (code, file))
         more = self._times[code, file] - MOST_OF_A_KIND
-        return replace(first, line=0, message=f"{more:,} more of this kind.")
+        return replace(first, line=0, message=f"{more:,} more of this kind.", values={})
 
 
 def _short(value: object) -> str:

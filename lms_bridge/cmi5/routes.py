@@ -13,6 +13,7 @@ from ..errors import Conflict, Invalid, NotFound, TooLarge
 from ..web.app import bridge
 from ..web.i18n import N_, _, language
 from . import importing, launching, service, uploads
+from .findings import words_of
 from .models import Course
 from .satisfaction import nodes_of
 
@@ -61,7 +62,9 @@ def check() -> Answer:
     sealed = ""
     if judgement.sound:
         sealed = uploads.put_aside(app, db.session(), given.stream, g.tenant.id)
-    page = render_template("cmi5/check.html", name=given.filename, judgement=judgement, sealed=sealed)
+    page = render_template(
+        "cmi5/check.html", name=given.filename, judgement=judgement, sealed=sealed, words_of=words_of
+    )
     return page, 200 if judgement.sound else 400
 
 

@@ -1,8 +1,11 @@
 """Every error in one shape: a page for people, RFC 9457 problem details for programs."""
 
+import sqlite3
+
+import psycopg
 import structlog
 from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -76,8 +79,15 @@ def init_app(app: Bridge) -> None:
         detail = _SENTENCES.get(error.code, error.description or error.name)
         return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
 
-    @app.errorhandler(OperationalError)
-    def database_down(error: OperationalError) -> BaseResponse | tuple[str, int]:
+    @app.errorhandler(DBAPIError)
+    def database_error(error: DBAPIError) -> BaseResponse | tuple[str, int]:
+        lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+        return database_down(error) if lost else bug(error)
+
+    @app.errorhandler(psycopg.OperationalError)  # by a driver that is spoken to directly (lrs/bulk.py)
+    @app.errorhandler(psycopg.InterfaceError)
+    @app.errorhandler(sqlite3.OperationalError)
+    def database_down(error: Exception) -> BaseResponse | tuple[str, int]:
         """Nothing was kept; who asks again in a moment is likely to be answered."""
         log.error("database_down", exc_info=error, request=g.get("request_id"))
         title, detail = _TITLES[503], _SENTENCES[503]
