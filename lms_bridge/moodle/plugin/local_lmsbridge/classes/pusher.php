@@ -39,6 +39,9 @@ class pusher {
     /** @var int seconds that lms-bridge has for an answer */
     const PATIENCE = 20;
 
+    /** @var int seconds until a push that failed is tried again: twice as long each time, from the first to the second */
+    const PAUSE = [MINSECS, HOURSECS];
+
     /**
      * Remembers where to push to. The push reads results as the account that sets it up.
      *
@@ -57,7 +60,7 @@ class pusher {
         set_config('pushsecret', \core\encryption::encrypt($secret), 'local_lmsbridge');
         set_config('pushenabled', (int) $enabled, 'local_lmsbridge');
         set_config('pushuserid', $USER->id, 'local_lmsbridge');
-        set_config('pusherror', '', 'local_lmsbridge');
+        self::succeeded();
     }
 
     /**
@@ -92,10 +95,13 @@ class pusher {
     }
 
     /**
-     * Has the next run of cron push.
+     * Has the next run of cron push, unless lms-bridge was out of reach and it is too soon to try again.
+     *
+     * Moodle's own way of trying again gives up after twelve times, some three days.
      */
     public static function queue(): void {
-        if (get_config('local_lmsbridge', 'pushenabled')) {
+        $config = get_config('local_lmsbridge');
+        if (!empty($config->pushenabled) && ($config->pushnext ?? 0) <= time()) {
             \core\task\manager::queue_adhoc_task(new task\push_results(), true);
         }
     }
@@ -104,7 +110,6 @@ class pusher {
      * Pushes all that waits.
      *
      * @return int rows pushed
-     * @throws \moodle_exception pushfailed: it is tried again
      */
     public static function push(): int {
         $lock = \core\lock\lock_config::get_lock_factory('local_lmsbridge')->get_lock('push', 0);
@@ -145,7 +150,7 @@ class pusher {
     private static function settled(\stdClass $answer, int $sent): bool {
         if ($answer->received === $sent) {
             set_config('pushsuccess', time(), 'local_lmsbridge');
-            set_config('pusherror', '', 'local_lmsbridge');
+            self::succeeded();
             return true;
         }
         set_config('pusherror', $answer->error, 'local_lmsbridge');
@@ -153,7 +158,23 @@ class pusher {
             set_config('pushenabled', 0, 'local_lmsbridge'); // The connection is closed over there.
             return false;
         }
-        throw new \moodle_exception('pushfailed', 'local_lmsbridge', '', $answer->error);
+        $failures = (int) get_config('local_lmsbridge', 'pushfailures');
+        [$first, $longest] = self::PAUSE;
+        set_config('pushfailures', $failures + 1, 'local_lmsbridge');
+        set_config('pushnext', time() + min($longest, $first * 2 ** min(10, $failures)), 'local_lmsbridge');
+        return false;
+    }
+
+    /**
+     * Forgets what went wrong.
+     */
+    private static function succeeded(): void {
+        $config = get_config('local_lmsbridge');
+        foreach (['pusherror' => '', 'pushfailures' => 0, 'pushnext' => 0] as $name => $value) {
+            if (($config->$name ?? $value) != $value) {
+                set_config($name, $value, 'local_lmsbridge');
+            }
+        }
     }
 
     /**

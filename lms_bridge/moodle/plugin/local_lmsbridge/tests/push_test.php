@@ -118,31 +118,16 @@ final class push_test extends lmsbridge_testcase {
     }
 
     /**
-     * Runs what is queued, as cron does. What fails stays queued.
+     * Runs what is queued, as cron does.
      */
     private function cron(): void {
         ob_start();
         foreach (\core\task\manager::get_adhoc_tasks('\local_lmsbridge\task\push_results') as $task) {
-            try {
-                $task->execute();
-                \core\task\manager::adhoc_task_complete($this->locked($task));
-            } catch (\moodle_exception $failure) {
-                \core\task\manager::adhoc_task_failed($this->locked($task));
-            }
+            $task->execute();
+            $task->set_lock(\core\lock\lock_config::get_lock_factory('cron')->get_lock('adhoc_' . $task->get_id(), 5));
+            \core\task\manager::adhoc_task_complete($task);
         }
         ob_end_clean();
-    }
-
-    /**
-     * A task with the lock that Moodle's cron gives it.
-     *
-     * @param \core\task\adhoc_task $task
-     * @return \core\task\adhoc_task
-     */
-    private function locked(\core\task\adhoc_task $task): \core\task\adhoc_task {
-        $factory = \core\lock\lock_config::get_lock_factory('cron');
-        $task->set_lock($factory->get_lock('adhoc_' . $task->get_id(), 5));
-        return $task;
     }
 
     public function test_a_result_is_pushed_signed(): void {
@@ -209,13 +194,30 @@ final class push_test extends lmsbridge_testcase {
         $push = external\get_site::execute()['push'];
         $this->assertStringContainsString((string) $status, $push['lasterror']);
         $this->assertSame(1, $push['waiting']);
-        $queued = \core\task\manager::get_adhoc_tasks('\local_lmsbridge\task\push_results');
-        $this->assertCount(1, $queued);
-        $this->assertGreaterThan(0, reset($queued)->get_fail_delay());
         array_map('unlink', glob(self::$folder . '/*'));
+        (new task\push_waiting())->execute();
+        $this->cron();
+        $this->assertSame([], $this->received(), 'It is too soon.');
+        set_config('pushnext', time(), 'local_lmsbridge');
+        (new task\push_waiting())->execute();
         $this->cron();
         $this->assertCount(1, json_decode($this->received()[0]->body)->rows);
         $this->assertSame(['', 0], [external\get_site::execute()['push']['lasterror'], pusher::waiting()]);
+    }
+
+    public function test_it_is_tried_less_and_less_often_and_never_given_up(): void {
+        $activity = $this->publish();
+        $this->turn_on();
+        $this->answer(503);
+        $this->pass($activity, $this->learner());
+        $pauses = [];
+        for ($i = 0; $i < 15; $i++) {
+            set_config('pushnext', 0, 'local_lmsbridge');
+            (new task\push_waiting())->execute();
+            $this->cron();
+            $pauses[] = (int) round((get_config('local_lmsbridge', 'pushnext') - time()) / MINSECS);
+        }
+        $this->assertSame([1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60, 60, 60], $pauses);
     }
 
     public function test_nobody_answers(): void {

@@ -27,13 +27,13 @@ namespace local_lmsbridge\task;
 use local_lmsbridge\pusher;
 
 /**
- * Pushes what waits. When it fails, Moodle tries again: after a minute, then twice as long each time.
+ * Pushes what waits. When it fails, the scheduled task push_waiting queues it again, later each time.
  */
 class push_results extends \core\task\adhoc_task {
     /**
      * Pushes.
      */
     public function execute() {
-        mtrace('... ' . pusher::push() . ' results pushed to lms-bridge');
+        mtrace('... ' . pusher::push() . ' results pushed to lms-bridge. ' . pusher::settings()->lasterror);
     }
 }

@@ -62,7 +62,6 @@ $string['privacy:told'] = 'Results are told to lms-bridge, where they document c
 $string['privacy:touched'] = 'Learners whose results have just changed, until that is written down.';
 $string['pushanswer'] = 'lms-bridge answered with HTTP status {$a}.';
 $string['pusherror'] = 'Last error';
-$string['pushfailed'] = 'The results did not reach lms-bridge, and are sent again later. {$a}';
 $string['pushoff'] = 'Results are not pushed: lms-bridge fetches them. It turns the push on when the connection is tested there.';
 $string['pushsuccess'] = 'Last received';
 $string['pushurl'] = 'Pushed to';

@@ -62,7 +62,6 @@ $string['privacy:told'] = 'Resultat blir melde til lms-bridge, der dei dokumente
 $string['privacy:touched'] = 'Deltakarar som nettopp fekk endra resultata sine, til det er skrive ned.';
 $string['pushanswer'] = 'lms-bridge svarte med HTTP-status {$a}.';
 $string['pusherror'] = 'Siste feil';
-$string['pushfailed'] = 'Resultata nådde ikkje fram til lms-bridge, og blir sende igjen seinare. {$a}';
 $string['pushoff'] = 'Resultat blir ikkje sende herifrå: lms-bridge hentar dei. Sendinga blir slått på når tilkoplinga blir testa i lms-bridge.';
 $string['pushsuccess'] = 'Sist motteke';
 $string['pushurl'] = 'Blir sende til';

@@ -62,7 +62,6 @@ $string['privacy:told'] = 'Resultater meldes til lms-bridge, der de dokumenterer
 $string['privacy:touched'] = 'Deltakere som nettopp fikk endret resultatene sine, til det er skrevet ned.';
 $string['pushanswer'] = 'lms-bridge svarte med HTTP-status {$a}.';
 $string['pusherror'] = 'Siste feil';
-$string['pushfailed'] = 'Resultatene nådde ikke fram til lms-bridge, og sendes igjen senere. {$a}';
 $string['pushoff'] = 'Resultater sendes ikke herfra: lms-bridge henter dem. Sendingen slås på når tilkoblingen testes i lms-bridge.';
 $string['pushsuccess'] = 'Sist mottatt';
 $string['pushurl'] = 'Sendes til';

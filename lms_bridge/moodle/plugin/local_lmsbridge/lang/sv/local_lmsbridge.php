@@ -62,7 +62,6 @@ $string['privacy:told'] = 'Resultat meddelas lms-bridge, där de dokumenterar ko
 $string['privacy:touched'] = 'Deltagare vars resultat just har ändrats, tills det är nedskrivet.';
 $string['pushanswer'] = 'lms-bridge svarade med HTTP-status {$a}.';
 $string['pusherror'] = 'Senaste felet';
-$string['pushfailed'] = 'Resultaten nådde inte lms-bridge och skickas igen senare. {$a}';
 $string['pushoff'] = 'Resultat skickas inte härifrån: lms-bridge hämtar dem. Sändningen slås på när anslutningen testas i lms-bridge.';
 $string['pushsuccess'] = 'Senast mottaget';
 $string['pushurl'] = 'Skickas till';
