@@ -13,7 +13,7 @@ from ... import db
 from ...accounts import audit, current_user, requires_role, requires_sign_in
 from ...errors import NotFound
 from ...web.i18n import _, format_date, in_language
-from .. import documents, exports, figures, identities, people, pictures, policies, privacy
+from .. import documents, exports, figures, identities, people, pictures, policies, privacy, sources
 from ..service import today
 from . import blueprint
 from .labels import FLAGS, STATES
@@ -63,6 +63,7 @@ def person_figures(person_id: uuid.UUID, *, own: bool) -> dict[str, Any]:
     return {
         "cells": cells,
         "evidence": figures.shown(evidence),
+        "sources": sources.names(session, {row.source for row in evidence}),
         "competences": competences,
         "courses": figures.courses_giving(session, needed) if own else {},
         "documents": documents.behind(session, evidence),

@@ -90,4 +90,4 @@ def test_a_coordinator_takes_a_list_in_with_the_keyboard_alone(live, new_page, t
     page.get_by_text("The list is written.").wait_for()
     page.goto(f"{live.url}/register/people?text=Henrik")
     page.get_by_role("link", name="Henrik").press("Enter")
-    page.get_by_text("list:list").first.wait_for()
+    page.get_by_role("cell", name="A list").first.wait_for()

@@ -111,11 +111,9 @@ class TestALeader:
         assert answer.status_code == 400
         assert "ds-validation-message" in answer.text
         assert 'value="sett"' in answer.text
+        theirs = select(func.count()).where(Evidence.person_id == person, Evidence.source == "manual")
         with unit_of_work() as session:
-            assert (
-                session.scalar(select(func.count()).select_from(Evidence).where(Evidence.source == "manual"))
-                == 0
-            )
+            assert session.scalar(theirs) == 0
 
     def test_never_for_themselves(self, register, david):
         form = {"competence": register.competences[HANDS], "method": "manager", "occurred": "2026-03-01"}
