@@ -6,6 +6,7 @@ fault, a statement that is there already, one that refers to another) is left to
 from the start and answers as it always does.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import DBAPIError
 
 from lms_bridge import db
 from lms_bridge.web.app import Bridge
@@ -115,8 +117,9 @@ class Direct:
             self.writers.drop_broken()
             return None
         finally:
-            session.close()
             db.set_current(None)
+            with contextlib.suppress(DBAPIError):  # the connection is lost: the application tells it
+                session.close()
 
 
 def _is_plain(principal: credentials.Principal) -> bool:
