@@ -30,6 +30,7 @@ from .writers import Writers
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
+FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
 
 class Direct:
@@ -39,7 +40,7 @@ class Direct:
         self.app, self.behind = app, behind
         self.writers = Writers(app.database)
         self.headers = [
-            *headers_of(app).items(),
+            *((name, value) for name, value in headers_of(app).items() if name in FOR_DATA),
             ("Cache-Control", "no-store"),
             ("Content-Type", "application/json"),
             ("Access-Control-Allow-Origin", "*"),

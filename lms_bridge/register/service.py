@@ -63,6 +63,9 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
     Returns how many were new. What occurred after it was received (a clock that runs
     ahead) counts from when it was received. Two processes may send the same at once.
     """
+    records = list(records)
+    if not records:  # as with nearly all statements; not even the municipality is looked up
+        return 0
     received, zone, tenant_id = utcnow(), time_zone(session), session.info["tenant_id"]
     rows = []
     for record in records:
@@ -71,8 +74,6 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
         row["day"] = local_day(row["occurred"], zone)
         row |= {"id": new_id(), "tenant_id": tenant_id, "received": received, "changed": received}
         rows.append(row)
-    if not rows:
-        return 0
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Evidence)
