@@ -237,7 +237,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_rebuild_from_all_statements_gives_the_same(register: Register, lrs: Sender, steps: list):
