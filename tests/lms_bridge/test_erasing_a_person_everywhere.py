@@ -43,6 +43,7 @@ OTHERS = {
     "lrs_statement_id, lrs_index": "keyed hashes; those of ids keep an erased statement from being sent again",
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
     "erased, attempts": "keyed hashes",
+    "lrs_retention": "for how long statements are kept",
     "job": "which row is worked on",
 }
 NOT_PERSONAL = {name for names in OTHERS for name in names.split(", ")}
@@ -140,6 +141,10 @@ def _register(session: Session, person: register.Person, link: register.Identity
         )
     )
     if link:
+        twin = register.Person(name=f"{person.name} (twin entry)", merged_into=person.id)
+        session.add(twin)
+        session.flush()
+        session.add(register.Merge(kept_id=person.id, merged_id=twin.id, moved={"position": []}))
         session.add(
             register.LmsRecord(
                 source_id=uuid.uuid4(),
@@ -150,6 +155,15 @@ def _register(session: Session, person: register.Person, link: register.Identity
                 occurred=NOW,
             )
         )
+    session.add(
+        register.EvidenceDocument(
+            person_id=person.id,
+            competence_id=competence.id,
+            name=f"{person.name}.pdf",
+            sha256="a" * 64,
+            media_type="application/pdf",
+        )
+    )
     text = f"Ansattnummer;Navn\n{number};{person.name}\n"
     session.add(register.Import(kind="people", filename="list.csv", content=text.encode()))
 
