@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import structlog
 from huey import Huey, PostgresHuey, SqliteHuey, crontab
-from sqlalchemy import JSON, ForeignKey, String, Text, or_, select, update
+from sqlalchemy import JSON, ForeignKey, String, Text, delete, or_, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -29,6 +29,8 @@ _minutely: dict[str, Callable[[Session], None]] = {}
 _nightly: dict[str, Callable[[], None]] = {}
 MOST_ATTEMPTS = 5
 CLAIM = timedelta(minutes=30)
+REMEMBERED = timedelta(days=30)
+"""How long a job that is done can still be seen."""
 
 
 class Job(Base):
@@ -171,6 +173,8 @@ class Jobs:
 
     def do_nightly(self) -> None:
         """Does what is to be done every night; what fails is tried again in the next."""
+        with self.database.unit_of_work() as session:
+            session.execute(delete(Job).where(Job.state == "done", Job.finished < utcnow() - REMEMBERED))
         for name, work in _nightly.items():
             try:
                 with self.context():

@@ -109,3 +109,17 @@ def test_what_a_dead_worker_held_is_swept_up(app: Bridge):
 def test_a_job_that_nobody_knows_is_refused_at_once(app: Bridge):
     with pytest.raises(KeyError), app.database.unit_of_work() as session:
         app.jobs.enqueue(session, "tests.unknown")
+
+
+def test_what_is_done_is_forgotten_after_a_month_and_what_failed_is_not(app: Bridge):
+    long_ago, lately = utcnow() - timedelta(days=31), utcnow() - timedelta(days=29)
+    with app.database.unit_of_work() as session:
+        session.add_all(
+            Job(name=f"{state} {when:%j}", state=state, finished=when)
+            for state in ("done", "failed")
+            for when in (long_ago, lately)
+        )
+    app.jobs.do_nightly()
+    with app.database.unit_of_work(write=False) as session:
+        left = set(session.scalars(select(Job.name)))
+    assert left == {f"done {lately:%j}", f"failed {long_ago:%j}", f"failed {lately:%j}"}
