@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 PLACE_TAKEN = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
 _AT_ONCE = 500  # SQLite takes so many parameters, and some
+_ROWS = 100
 
 _IDS = "SELECT * FROM unnest(%b::bytea[], %b::bigint[])"
 _STATEMENTS = (
@@ -98,11 +100,23 @@ def insert_fresh(session: Session, writers: "Writers", tenant_id: UUID, new: "li
     ids = [(item.key, item.position) for item in ordered]
     statements = [(tenant, item.position, item.payload) for item in new]
     with writers.transaction() as connection:
-        connection.executemany("INSERT INTO lrs_statement_id (key, position) VALUES (?, ?)", ids)
-        connection.executemany(
-            "INSERT INTO lrs_statement (tenant_id, position, voided, payload) VALUES (?, ?, 0, ?)", statements
+        _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
+        _insert_rows(
+            connection, "lrs_statement (tenant_id, position, voided, payload)", "(?, ?, 0, ?)", statements
         )
-        connection.executemany("INSERT INTO lrs_index (key, position) VALUES (?, ?)", entries)
+        _insert_rows(connection, "lrs_index (key, position)", "(?, ?)", entries)
+
+
+def _insert_rows(connection: Any, table: str, marks: str, rows: list[Any]) -> None:
+    """SQLite: many rows a step. Each step lets Python's other threads go first, and ours has to wait its turn."""
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        connection.execute(_insert_many(table, marks, len(some)), tuple(chain.from_iterable(some)))
+
+
+@lru_cache(maxsize=500)
+def _insert_many(table: str, marks: str, count: int) -> str:
+    return f"INSERT INTO {table} VALUES {', '.join([marks] * count)}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=32)
