@@ -261,20 +261,23 @@ class Moodle:
             self.push["enabled"] = False
         return status
 
-    def post(self, rows: list[dict[str, Any]], **wrong: Any) -> tuple[int, bytes]:
-        """One signed post; `wrong` replaces the time, secret, signature or body."""
+    def signed(self, rows: list[Any], **wrong: Any) -> tuple[bytes, dict[str, str]]:
+        """(body, headers) of a batch; `wrong` replaces the time, secret, signature or body."""
         batch = {"issuer": self.url, "batch": str(uuid.uuid4()), "sent": int(time.time()), "rows": rows}
         body = wrong["body"] if "body" in wrong else json.dumps(batch).encode()
         stamp = str(wrong.get("timestamp", int(time.time())))
         secret = wrong.get("secret", self.push["secret"]).encode()
         signature = "v1=" + hmac.new(secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        headers = {
+        return body, {
             "Content-Type": "application/json",
             "X-Lmsbridge-Timestamp": stamp,
             "X-Lmsbridge-Signature": wrong.get("signature", signature),
         }
+
+    def post(self, rows: list[Any], **wrong: Any) -> tuple[int, bytes]:
+        """One signed post, or one that is `wrong`; the status and body of the answer."""
         try:
-            request = urllib.request.Request(self.push["url"], body, headers)
+            request = urllib.request.Request(self.push["url"], *self.signed(rows, **wrong))
             with urllib.request.urlopen(request, timeout=20) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
