@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from ..db import new_id
@@ -134,7 +134,7 @@ def _refresh_batch(session: Session, policy: _Policy, people: list[uuid.UUID]) -
             for one in status.standings(duty, requirements, known, exemptions[person, competence]):
                 rows.append(_row(session, position, one))
     if rows:
-        session.execute(insert(Standing), rows)
+        session.execute(insert(cast(Table, Standing.__table__)), rows)
     return len(rows)
 
 

@@ -81,7 +81,7 @@ def resolve(session: Session, identities: Iterable[Identity]) -> dict[tuple[str,
     if missing:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         rows = [_new_link(session, identity) for identity in missing]
-        session.execute(dialect.insert(IdentityLink).on_conflict_do_nothing(), rows)
+        session.execute(dialect.insert(IdentityLink.__table__).on_conflict_do_nothing(), rows)
         links |= find(session, [identity.key for identity in missing])
     return links
 

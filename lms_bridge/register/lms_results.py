@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..connectors.interface import WITHDRAWN, LmsResult
@@ -129,7 +129,7 @@ def _write(
     now = utcnow()
     if new:
         common = {"tenant_id": session.info["tenant_id"], "source_id": source_id, "received": now}
-        session.execute(insert(LmsRecord), [row | common for row in new])
+        session.execute(insert(cast(Table, LmsRecord.__table__)), [row | common for row in new])
     if changed:
         rows = [row | {"revision": before[row["record"]].revision + 1, "received": now} for row in changed]
         session.execute(update(LmsRecord), rows)

@@ -42,7 +42,9 @@ def serve(pipe: Any) -> None:
     """The Moodle's process: everybody has passed every module."""
     with Moodle() as moodle:
         now = int(time.time())
-        ours = [moodle.add(7, "scorm", f"Modul {n}", idnumber=f"lmsbridge:{m}") for n, m in enumerate(modules())]
+        ours = [
+            moodle.add(7, "scorm", f"Modul {n}", idnumber=f"lmsbridge:{m}") for n, m in enumerate(modules())
+        ]
         people = [moodle.enrol(7, f"u{n}", f"Person {n:05}", idnumber=f"{n:05}") for n in range(PEOPLE)]
         moodle.users = {user.id: user for user in people}
         for activity in ours:
@@ -60,7 +62,13 @@ def fill(app: Bridge, session: Any, url: str) -> UUID:
     session.flush()
     people = [{"id": new_id(), "tenant_id": unit.tenant_id, "name": f"Person {n:05}"} for n in range(PEOPLE)]
     session.execute(insert(Person), people)
-    place = {"tenant_id": unit.tenant_id, "unit_id": unit.id, "source": "hr", "starts_on": SINCE, "due_from": SINCE}
+    place = {
+        "tenant_id": unit.tenant_id,
+        "unit_id": unit.id,
+        "source": "hr",
+        "starts_on": SINCE,
+        "due_from": SINCE,
+    }
     rows = [
         place | {"id": new_id(), "person_id": p["id"], "employment_id": f"{n:05}", "roles": [], "leads": []}
         for n, p in enumerate(people)
@@ -78,13 +86,20 @@ def fill(app: Bridge, session: Any, url: str) -> UUID:
             competences=[given | {"validity_months": 24}],
         )
     for competence in policies.list_competences(session):
-        policies.add_requirement(session, title="Alle", competence_id=competence.id)
+        policies.save_requirement(
+            session,
+            None,
+            policies.Demand(title="Alle", competence_id=competence.id),
+            effective_from=date(2026, 1, 1),
+        )
     row = connecting.begin(session, app.outgoing, app.vault, name="Moodle", address=url)
     connecting.use_token(app.vault, row, TOKEN)
     client = connecting.client_of(app.outgoing, app.vault, row)
     connecting.remember(row, connecting.check(client, row))
     row.settings = {**row.settings, "idnumber": True}
-    row.cursor = {"roster_read": (utcnow() + timedelta(days=1)).isoformat()}  # the learners come with their results
+    row.cursor = {
+        "roster_read": (utcnow() + timedelta(days=1)).isoformat()
+    }  # the learners come with their results
     connecting.start(row)
     return row.id
 
@@ -136,7 +151,11 @@ def insert_raw(app: Bridge, tenant_id: UUID) -> float:
 def main(url: str, folder: Path, pipe: Any) -> None:
     database = sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/bridge.sqlite"
     settings = Settings(
-        data_dir=folder, database_url=database, secret_key="b" * 40, log_level="error", allow_private_addresses=True
+        data_dir=folder,
+        database_url=database,
+        secret_key="b" * 40,
+        log_level="error",
+        allow_private_addresses=True,
     )
     app = create_app(settings)
     migrate(app.database)
@@ -182,7 +201,9 @@ def main(url: str, folder: Path, pipe: Any) -> None:
     queries = 0
     client = connecting.client_of(app.outgoing, app.vault, connection)
     end = str(rows)
-    one = min(timed(lambda: client.call("local_lmsbridge_get_results", cursor=end, limit=1000)) for _ in range(5))
+    one = min(
+        timed(lambda: client.call("local_lmsbridge_get_results", cursor=end, limit=1000)) for _ in range(5)
+    )
     tell("nothing new", min(timed(fetch) for _ in range(5)) * 1000, "ms", one * 1000)
     tell("queries for nothing new", queries / 5, "queries", None)
     app.database.engine.dispose()

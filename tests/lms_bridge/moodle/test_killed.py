@@ -1,6 +1,7 @@
 """A process that is killed at any commit or call, of publishing, fetching and receiving: nothing lost, nothing twice.
 
-Before every commit on SQLite, the first ones on PostgreSQL; `MOODLE_KILLS=all ./test tests/lms_bridge/moodle/test_killed.py` for all, and after them.
+Before every commit on SQLite, before the first ones on PostgreSQL; before and after every one by
+`MOODLE_KILLS=all ./test tests/lms_bridge/moodle/test_killed.py`.
 """
 
 import os
