@@ -83,7 +83,7 @@ def _write_all(app: Bridge, session: Session, archive: zipfile.ZipFile) -> tuple
         ):
             _copied(source, target)
     manifest = {"revision": _revision(session), "tables": tables, "files": files}
-    archive.writestr(MANIFEST, json.dumps({**manifest, "signature": _signature(app, manifest)}, indent=1))
+    archive.writestr(MANIFEST, json.dumps({**manifest, "signature": _signatures(app, manifest)[0]}, indent=1))
     return rows, len(files)
 
 
@@ -106,10 +106,11 @@ def _read_manifest(app: Bridge, session: Session, archive: zipfile.ZipFile) -> d
         signature = manifest.pop("signature")
     except (ValueError, AttributeError) as error:
         raise Invalid("The backup's manifest cannot be read. Nothing was changed.") from error
-    if not hmac.compare_digest(str(signature), _signature(app, manifest)):
+    if not any(hmac.compare_digest(str(signature), one) for one in _signatures(app, manifest)):
         raise Invalid(
             "The backup was not made with this service's secret key, or was changed since. "
-            "Set LMS_BRIDGE_SECRET_KEY to the key of the service that made it. Nothing was changed."
+            "Set LMS_BRIDGE_SECRET_KEY to the key of the service that made it, or name that one in "
+            "LMS_BRIDGE_FORMER_SECRET_KEYS. Nothing was changed."
         )
     if manifest["revision"] != _revision(session):
         raise Invalid("The backup was made by another version of lms-bridge. Restore it with that version.")
@@ -179,9 +180,11 @@ def _revision(session: Session) -> str | None:
     return MigrationContext.configure(session.connection()).get_current_revision()
 
 
-def _signature(app: Bridge, manifest: dict[str, Any]) -> str:
-    key = hashlib.sha256(b"backup:" + app.settings.secret().encode()).digest()
-    return hmac.new(key, json.dumps(manifest, sort_keys=True).encode(), hashlib.sha256).hexdigest()
+def _signatures(app: Bridge, manifest: dict[str, Any]) -> list[str]:
+    """What the manifest is signed with; the first by the secret key of now, the others by former ones."""
+    text = json.dumps(manifest, sort_keys=True).encode()
+    keys = (hashlib.sha256(b"backup:" + one.encode()).digest() for one in reversed(app.signing_keys))
+    return [hmac.new(key, text, hashlib.sha256).hexdigest() for key in keys]
 
 
 def _plain(value: Any) -> Any:

@@ -21,6 +21,8 @@ COMMANDS = {
     "migrate": "lms_bridge.schema:migrate_command",
     "credentials": "lms_bridge.lrs.cli:credentials_commands",
     "moodle-plugin": "lms_bridge.moodle.plugin_zip:moodle_plugin_command",
+    "rotate-secrets": "lms_bridge.rotation:rotate_secrets_command",
+    "rotate-lti-key": "lms_bridge.lti.cli:rotate_lti_key_command",
     "sync": "lms_bridge.sync:sync_command",
     "register": "lms_bridge.register.cli:register_commands",
 }

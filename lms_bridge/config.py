@@ -54,6 +54,10 @@ def _secret(text: str) -> str:
     return text
 
 
+def _secrets(text: str) -> tuple[str, ...]:
+    return tuple(_secret(one.strip()) for one in text.split(",") if one.strip())
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
@@ -108,6 +112,12 @@ class Settings:
         "",
         "Signs cookies, encrypts tokens: 32 characters or more; without it, one is made and kept in the data folder.",
         _secret,
+    )
+    former_secret_keys: tuple[str, ...] = _setting(
+        (),
+        "Secret keys that were replaced, the latest first, with commas between; until rotate-secrets has been run, "
+        "and for as long as sessions and backups of before should count.",
+        _secrets,
     )
     web_processes: int = _setting(2, "Processes that answer requests.", _whole(1, 64))
     web_threads: int = _setting(4, "Threads in each process.", _whole(1, 64))
@@ -200,4 +210,7 @@ def _parsed(name: str, parse: Callable[[str], Any], text: str) -> Any:
 
 def describe() -> list[tuple[str, str, str]]:
     """(name, default, help) of every setting, in the order of declaration."""
-    return [(PREFIX + f.name.upper(), str(f.default), f.metadata["help"]) for f in fields(Settings)]
+    return [
+        (PREFIX + f.name.upper(), str(f.default) if f.default not in (None, ()) else "", f.metadata["help"])
+        for f in fields(Settings)
+    ]

@@ -241,4 +241,4 @@ def abandon_left(session: Session, session_id: str) -> None:
 
 
 def _serializer(app: Bridge) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt=_SALT)
+    return URLSafeTimedSerializer(app.signing_keys, salt=_SALT)

@@ -54,4 +54,4 @@ def forget_upload(_session: Session, sha256: str) -> None:
 
 
 def _serializer(app: Bridge) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt="cmi5-upload")
+    return URLSafeTimedSerializer(app.signing_keys, salt="cmi5-upload")

@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
+from ..vault import Sealed
 
 ACTIVE, PAUSED = "active", "paused"
 RUNNING, DONE, PARTLY, FAILED, CUT_OFF = "running", "done", "partly", "failed", "cut off"
@@ -28,7 +29,7 @@ class Connection(Base, TenantRow):
     name: Mapped[str] = mapped_column(String(200))
     address: Mapped[str] = mapped_column(String(1000))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret: Mapped[bytes | None] = mapped_column(Sealed)
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(10), default=ACTIVE)
     minutes: Mapped[int] = mapped_column(default=15)

@@ -148,4 +148,4 @@ def content_item(app: Bridge, version: ModuleVersion, *, line_item: bool) -> dic
 
 
 def _serializer(app: Bridge) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt="lti-deep-linking")
+    return URLSafeTimedSerializer(app.signing_keys, salt="lti-deep-linking")

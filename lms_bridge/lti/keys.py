@@ -39,8 +39,14 @@ def sign(database: Database, vault: Vault, claims: dict[str, Any]) -> str:
     return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": row.kid}, whole, key, algorithms=["RS256"])
 
 
-def rotate(session: Session, vault: Vault) -> None:
-    """Makes a successor now, as after a leak: what it replaces signs for a day more, unless it is deleted."""
+def rotate(session: Session, vault: Vault, *, leaked: bool = False) -> None:
+    """Makes a successor now: what it replaces signs for a day more, and stays published for a month.
+
+    `leaked`: those before it are deleted, so that it signs at once; an LMS that remembers our keys may refuse us
+    until it fetches them again.
+    """
+    if leaked:
+        session.execute(delete(SigningKey))
     session.add(_new(vault))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
+from ..vault import Sealed
 
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
 
@@ -18,7 +19,7 @@ class SigningKey(Base):
     __tablename__ = "lti_signing_key"
 
     kid: Mapped[str] = mapped_column(String(40), primary_key=True)
-    private: Mapped[bytes] = mapped_column(LargeBinary)
+    private: Mapped[bytes] = mapped_column(Sealed)
     public: Mapped[dict[str, Any]] = mapped_column(JSON)
     created: Mapped[datetime] = mapped_column(default=utcnow)
 

@@ -219,4 +219,4 @@ def _note(enrolment: Enrolment, version: ModuleVersion, outcome: str, result: di
 
 
 def _serializer(app: Bridge) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(str(app.config["SECRET_KEY"]), salt=_SALT)
+    return URLSafeTimedSerializer(app.signing_keys, salt=_SALT)

@@ -62,7 +62,7 @@ def _take_statements(_sender: object, *, session: Any, statements: Any, **_more:
     from .jobs import secret_key
     from .results import take_statements
 
-    take_statements(session, statements, bridge().settings.base_url, secret_key())
+    take_statements(session, statements, bridge().settings.base_url, secret_key(session))
 
 
 def _known_competences(session: Any) -> list[dict[str, object]]:
@@ -93,14 +93,14 @@ def _know_learners(_sender: object, *, session: Any, learners: Any, **_more: Any
     from .jobs import secret_key
     from .lms_learners import know
 
-    know(session, learners, secret_key())
+    know(session, learners, secret_key(session))
 
 
 def _take_results(_sender: object, *, session: Any, source_id: Any, results: Any, **_more: Any) -> int:
     from .jobs import secret_key
     from .lms_results import take_results
 
-    return take_results(session, source_id, results, secret_key())
+    return take_results(session, source_id, results, secret_key(session))
 
 
 def _take_list(
@@ -109,4 +109,4 @@ def _take_list(
     from .jobs import secret_key
     from .list_sources import take_list
 
-    return take_list(session, connection, filename, content, secret_key())
+    return take_list(session, connection, filename, content, secret_key(session))

@@ -22,7 +22,7 @@ def write_list(session: Session, import_id: str, approve_closing: bool) -> None:
     row.state = "uploaded"
     try:
         with session.begin_nested():
-            imports.confirm(session, row, secret_key(), approve_closing=approve_closing)
+            imports.confirm(session, row, secret_key(session), approve_closing=approve_closing)
     except DomainError as refused:
         row.state, row.summary = "failed", {"problem": str(refused)}
 
@@ -30,7 +30,7 @@ def write_list(session: Session, import_id: str, approve_closing: bool) -> None:
 @job(TAKE_WAITING)
 def take_waiting(session: Session, connection_id: str) -> None:
     """Takes the lists that came from a source before a person had said what its columns are."""
-    list_sources.take_waiting(session, uuid.UUID(connection_id), secret_key())
+    list_sources.take_waiting(session, uuid.UUID(connection_id), secret_key(session))
 
 
 @job(looking_back.LOOK_BACK)
@@ -40,7 +40,7 @@ def look_back(session: Session, patterns: list[str], shown: str, record: str | N
         session,
         app.jobs,
         app.settings.base_url,
-        secret_key(),
+        secret_key(session),
         patterns=patterns,
         shown=shown,
         record=record,
@@ -48,6 +48,6 @@ def look_back(session: Session, patterns: list[str], shown: str, record: str | N
     )
 
 
-def secret_key() -> bytes:
-    """The key of the hashes that stand for national numbers and erased people."""
-    return str(bridge().config["SECRET_KEY"]).encode()
+def secret_key(session: Session) -> bytes:
+    """The key of the hashes that stand for national numbers and erased people; it outlives every secret key."""
+    return bridge().vault.kept_key(session, "register")

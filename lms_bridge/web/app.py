@@ -26,7 +26,10 @@ class Sessions(SecureCookieSessionInterface):
 
 
 class Bridge(Flask):
-    """A Flask application that knows its settings, database, storage, jobs, vault, and the one way out."""
+    """A Flask application that knows its settings, database, storage, jobs, vault, and the one way out.
+
+    `signing_keys`: what addresses and tokens may be signed with, the key of now last (as itsdangerous wants them).
+    """
 
     database: Database
     storage: Storage
@@ -39,6 +42,7 @@ class Bridge(Flask):
         self.settings = settings
         self.config.update(
             SECRET_KEY=settings.secret(),
+            SECRET_KEY_FALLBACKS=list(settings.former_secret_keys),
             SESSION_COOKIE_NAME="lms_bridge",
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
@@ -46,7 +50,8 @@ class Bridge(Flask):
             PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
             MAX_FORM_MEMORY_SIZE=4_000_000,
         )
-        self.vault = Vault(str(self.config["SECRET_KEY"]))
+        self.vault = Vault(settings.secret(), settings.former_secret_keys)
+        self.signing_keys = [*reversed(settings.former_secret_keys), settings.secret()]
         self.outgoing = Outgoing(allow_private=settings.allow_private_addresses)
         self.jinja_env.trim_blocks = self.jinja_env.lstrip_blocks = True
         self.content_host = urlsplit(settings.content_url).netloc

@@ -118,7 +118,7 @@ def preview_list(import_id: uuid.UUID) -> Answer:
     session = db.session()
     row = imports.get_import(session, import_id)
     try:
-        plan = imports.preview(session, row, secret_key())
+        plan = imports.preview(session, row, secret_key(session))
     except Invalid as refused:
         problem = _(refused.message, **refused.details)
         return render_template("register/broken_list.html", row=row, problem=problem), 400
@@ -141,7 +141,7 @@ def confirm_list(import_id: uuid.UUID) -> Answer:
         bridge().jobs.enqueue(session, WRITE_LIST, import_id=str(row.id), approve_closing=approved)
         flash(_("The list is being written. Load this page again in a minute."))
     else:
-        imports.confirm(session, row, secret_key(), approve_closing=approved)
+        imports.confirm(session, row, secret_key(session), approve_closing=approved)
         flash(_("The list is written."))
     return redirect(url_for("register.match_list", import_id=import_id))
 

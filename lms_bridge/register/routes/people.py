@@ -195,7 +195,7 @@ def erase(person_id: uuid.UUID) -> Answer:
     row = people.get_person(session, people.reach_of(session, current_user()), person_id)
     if " ".join(request.form.get("name", "").split()) != row.name:
         raise Conflict(N_("Write the person's whole name to erase them. Nothing was erased."))
-    erasing.erase_person(session, person_id, secret_key(), bridge().settings.base_url)
+    erasing.erase_person(session, person_id, secret_key(session), bridge().settings.base_url)
     flash(_("The person is erased."))
     return redirect(url_for("register.list_people"))
 

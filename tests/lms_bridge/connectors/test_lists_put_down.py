@@ -205,9 +205,9 @@ def test_the_first_list_waits_for_a_person_and_what_they_say_is_remembered(conne
         gives = {"source": "HR", "competence_id": str(hr.competence)}
         imports.match(session, row.id, row.columns, gives)
         list_sources.remember(session, row)
-        imports.confirm(session, row, secret_key())
+        imports.confirm(session, row, secret_key(session))
     with hr.app.app_context(), hr.unit_of_work() as session:
-        assert list_sources.take_waiting(session, hr.id, secret_key()) == 2
+        assert list_sources.take_waiting(session, hr.id, secret_key(session)) == 2
     put(folder, "three.csv", "Fullført dato;Ansattnummer;Navn\n2026-07-01;1007;Gro Gran\n")
     assert hr.sync().new == 1  # by the words of its headings, in whichever order
     assert len(evidence(hr)) == 5

@@ -121,7 +121,7 @@ def test_who_was_erased_does_not_come_back(source: Source):
     source.script.pages = [[result(employment_id="1007"), result("8")]]
     source.sync()
     with source.app.app_context(), source.unit_of_work() as session:
-        erasing.erase_person(session, gro, secret_key(), "http://bridge.localhost")
+        erasing.erase_person(session, gro, secret_key(session), "http://bridge.localhost")
     source.script.pages = [[], [result(employment_id="1007"), result(), result(score=0.2)]]
     assert source.sync().new == 0
     assert told(source) == [("a:12:8:1", 1, "attained")]
