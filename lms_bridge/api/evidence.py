@@ -185,7 +185,9 @@ def send_evidence(session: Session, _query: object, body: EvidenceSent) -> Outco
         wrong["evidence"] = "A record is there twice."
     if wrong:
         raise Invalid("Some records are wrong.", wrong)
-    states = sent.take(session, f"api:{body.source}", [_sent(one) for one in body.evidence], secret_key())
+    states = sent.take(
+        session, f"api:{body.source}", [_sent(one) for one in body.evidence], secret_key(session)
+    )
     return Outcomes([Outcome(one.record, s.value) for one, s in zip(body.evidence, states, strict=True)])
 
 

@@ -89,7 +89,7 @@ def send_list(session: Session, query: ListQuery, file: bytes, kind: str) -> Lis
     imports.match(session, row.id, row.columns, _options(session, query, kind))
     headings, _rows = imports.sample(row, 0)
     if query.try_only:
-        plan = imports.preview(session, row, secret_key())
+        plan = imports.preview(session, row, secret_key(session))
         facts = msgspec.structs.replace(_facts(row, headings, plan), id=None)
         session.rollback()
         return facts
@@ -98,7 +98,7 @@ def send_list(session: Session, query: ListQuery, file: bytes, kind: str) -> Lis
         approved = query.approve_closing
         bridge().jobs.enqueue(session, WRITE_LIST, import_id=str(row.id), approve_closing=approved)
         return _facts(row, headings, None)
-    plan = imports.confirm(session, row, secret_key(), approve_closing=query.approve_closing)
+    plan = imports.confirm(session, row, secret_key(session), approve_closing=query.approve_closing)
     return _facts(row, headings, plan)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
+from ..vault import Sealed
 
 
 class Target(Base, TenantRow):
@@ -18,7 +19,7 @@ class Target(Base, TenantRow):
     name: Mapped[str] = mapped_column(String(200))
     url: Mapped[str] = mapped_column(String(2000))
     username: Mapped[str] = mapped_column(String(200))
-    password: Mapped[bytes] = mapped_column(LargeBinary, doc="Sealed; see vault.py.")
+    password: Mapped[bytes] = mapped_column(Sealed, doc="Sealed; see vault.py.")
     version: Mapped[str] = mapped_column(String(10))
     verbs: Mapped[list[str]] = mapped_column(JSON, default=list)
     activity: Mapped[str] = mapped_column(String(1000), default="")
