@@ -22,7 +22,7 @@ from lms_bridge.db import Base, Database
 from lms_bridge.errors import Invalid, Unavailable
 from lms_bridge.lti import keys
 from lms_bridge.publishing.delivery import _serializer
-from lms_bridge.register import identities, privacy
+from lms_bridge.register import erasing, identities, privacy
 from lms_bridge.register.jobs import secret_key
 from lms_bridge.register.models import Person
 from lms_bridge.rotation import rotate, sealed_columns
@@ -171,7 +171,7 @@ def test_who_was_erased_and_who_is_known_by_a_national_number_stay_so_when_the_f
         person = Person(name="Gro Gran", email="gro@fjordvik.example")
         session.add(person)
         session.flush()
-        privacy.erase_person(session, person.id, key)
+        erasing.erase_person(session, person.id, key, "http://bridge.localhost")
         hashed = identities.national_hash(number, key)
     with running(settings, NEW, SECRET) as other:
         rotate(other.database, other.vault)

@@ -20,12 +20,6 @@ def _tenant() -> sa.Column[uuid.UUID]:
 def upgrade() -> None:
     _make_connections()
     _make_records()
-    op.create_table(
-        "kept_key",
-        sa.Column("name", sa.String(40), primary_key=True),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("created", UtcDateTime(), nullable=False),
-    )
     op.add_column("import", sa.Column("connection_id", sa.Uuid()))
     tables = ("connection", "connection_run", "connection_file", "lms_record")
     enable_row_level_security(op.get_bind(), *tables)
@@ -108,5 +102,5 @@ def _make_records() -> None:
 
 def downgrade() -> None:
     op.drop_column("import", "connection_id")
-    for table in ("kept_key", "lms_record", "connection_file", "connection_run", "connection"):
+    for table in ("lms_record", "connection_file", "connection_run", "connection"):
         op.drop_table(table)

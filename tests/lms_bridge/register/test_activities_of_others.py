@@ -64,7 +64,7 @@ class Register:
 
     def tell(self, *results: LmsResult) -> None:
         with self.app.app_context(), self.work() as session:
-            take_results(session, SOURCE, results, secret_key())
+            take_results(session, SOURCE, results, secret_key(session))
 
     def evidence(self) -> list[tuple[str, str, str]]:
         """What counts now: (record, competence, result), without what was retracted."""
@@ -257,11 +257,11 @@ def test_a_rebuild_from_all_statements_gives_the_same(register: Register, lrs: S
             register.unmap(made.pop(what))
     before, rows = register.evidence(), register.rows()
     with register.app.app_context(), register.work() as session:
-        assert rebuilding.take_again(session, register.app.settings.base_url, secret_key()) == 0
+        assert rebuilding.take_again(session, register.app.settings.base_url, secret_key(session)) == 0
     assert register.rows() == rows, "what is there already is not written again"
     with register.app.app_context(), register.work() as session:
         session.execute(delete(Evidence))
-        rebuilding.take_again(session, register.app.settings.base_url, secret_key())
+        rebuilding.take_again(session, register.app.settings.base_url, secret_key(session))
     assert register.evidence() == before
     for one in made:
         register.unmap(one)
