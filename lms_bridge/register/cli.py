@@ -12,7 +12,9 @@ from sqlalchemy import select
 from ..accounts import Tenant
 from ..config import Settings
 from ..db import Database
+from ..vault import Vault
 from . import derivation, rebuilding
+from .jobs import HASHES
 
 
 @click.group("register")
@@ -26,11 +28,11 @@ def rebuild_command() -> None:
     there.
     """
     settings = Settings.from_environ()
-    database, key = Database(settings.database), settings.secret().encode()
+    database, vault = Database(settings.database), Vault(settings.secret(), settings.former_secret_keys)
     for slug, tenant_id in _tenants(database):
         with database.unit_of_work(tenant_id) as session:
             before = list(derivation.export(session))
-            rebuilding.take_again(session, settings.base_url, key)
+            rebuilding.take_again(session, settings.base_url, vault.kept_key(session, HASHES))
             count = derivation.rebuild(session)
             changed = "unchanged" if list(derivation.export(session)) == before else "CHANGED"
         click.echo(f"{slug}: {count} standings, {changed}")

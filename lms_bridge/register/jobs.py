@@ -11,6 +11,8 @@ from . import imports, list_sources, looking_back
 
 WRITE_LIST = "register.write_list"
 TAKE_WAITING = "register.take_waiting_lists"
+HASHES = "register"
+"""The key of hashes of national numbers and of erased people, in the vault."""
 
 
 @job(WRITE_LIST)
@@ -50,4 +52,4 @@ def look_back(session: Session, patterns: list[str], shown: str, record: str | N
 
 def secret_key(session: Session) -> bytes:
     """The key of the hashes that stand for national numbers and erased people; it outlives every secret key."""
-    return bridge().vault.kept_key(session, "register")
+    return bridge().vault.kept_key(session, HASHES)

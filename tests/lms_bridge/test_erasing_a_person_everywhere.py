@@ -42,7 +42,7 @@ OTHERS = {
     "lrs_credential, forward_target, forward_parcel, forward_refusal": "systems, and ids of statements",
     "lrs_statement_id, lrs_index": "keyed hashes; those of ids keep an erased statement from being sent again",
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
-    "erased, attempts": "keyed hashes",
+    "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
     "lrs_retention": "for how long statements are kept",
     "job": "which row is worked on",
 }
