@@ -45,7 +45,7 @@ def _sensible(width: float, height: float, duration: float) -> Measures:
     return Measures(
         round(width) if pictured else None,
         round(height) if pictured else None,
-        round(duration, 3) if 0 < duration <= _LONGEST else None,  # a NaN is neither
+        round(duration, 3) if 0.001 <= duration <= _LONGEST else None,  # a NaN is neither
     )
 
 

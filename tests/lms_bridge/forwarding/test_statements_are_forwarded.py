@@ -148,7 +148,7 @@ def test_what_a_process_stored_before_it_heard_of_the_target_is_collected(
 ):
     lrs.post(statement())
     forwarding.connect(other_lrs.url)
-    made = utcnow()
+    made = utcnow() - timedelta(milliseconds=1)  # what is stored in the same millisecond came before
     forwarding.app.extensions["forwarding.outbox"]._known[forwarding.tenant_id] = (1e12, [])  # has not heard
     unheard = [statement() for _ in range(5)]
     lrs.post(*unheard)

@@ -16,9 +16,9 @@ from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment, ModuleVersion
 from lms_bridge.register.erasing import erase_person
 from lms_bridge.register.identities import link_to_person
+from lms_bridge.register.jobs import secret_key
 from lms_bridge.register.models import IdentityLink, Person, Position, Unit
 from tests.people import FJORDVIK, STORSJO, Municipality
-from tests.support.app import SECRET
 from tests.support.lti_launches import LAUNCH, Lms, course_of
 from tests.support.lti_platform import AGS, CLAIM, INSTRUCTOR, new_key
 
@@ -179,7 +179,8 @@ def test_who_was_erased_from_the_register_does_not_come_back_by_a_launch(lms: Lm
         session.add(emma)
         session.flush()
         link_to_person(session, session.scalars(select(IdentityLink.id)).one(), emma.id, None)
-        erase_person(session, emma.id, SECRET.encode(), lms.app.settings.base_url)
+        with lms.app.app_context():
+            erase_person(session, emma.id, secret_key(session), lms.app.settings.base_url)
     course_of(lms.launch())
     course_of(lms.launch(sub="9", name="Gro Gran", email=None))
     with lms.app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
