@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import posixpath
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
@@ -210,7 +212,9 @@ def _place(connection: Connection) -> tuple[str, int, str]:
 
 
 def _run(work: Coroutine[Any, Any, Given]) -> Given:
-    return _guarded(lambda: asyncio.run(_timed(work)))
+    """Does it in a thread of its own, since the caller's may have an event loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return _guarded(thread.submit(copy_context().run, asyncio.run, _timed(work)).result)
 
 
 async def _timed(work: Coroutine[Any, Any, Given]) -> Given:
