@@ -140,23 +140,27 @@ def _pinning(connection: Connection, key: asyncssh.SSHKey) -> Any:
 
 
 class _Server:
-    """An SFTP session, used from ordinary code."""
+    """An SFTP session, used from ordinary code; its event loop has a thread of its own (see `_run`)."""
 
     def __init__(self, connection: Connection, key: asyncssh.SSHKey) -> None:
         self._connection, self._key = connection, key
-        self._runner = asyncio.Runner()
+        self._thread, self._runner = ThreadPoolExecutor(1), asyncio.Runner()
 
     def __enter__(self) -> _Server:
         try:
             self._run(self._open())
         except BaseException:
-            self._runner.close()
+            self._close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ssh.abort()
-        self._runner.close()
+        self._thread.submit(self._ssh.abort).result()
+        self._close()
+
+    def _close(self) -> None:
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
     def files(self) -> list[Found]:
         return self._run(self._list())
@@ -165,7 +169,7 @@ class _Server:
         return self._run(self._read(name))
 
     def _run(self, work: Coroutine[Any, Any, Given]) -> Given:
-        return _guarded(lambda: self._runner.run(_timed(work)))
+        return _guarded(self._thread.submit(copy_context().run, self._runner.run, _timed(work)).result)
 
     async def _open(self) -> None:
         import asyncssh
