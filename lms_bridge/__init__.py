@@ -15,6 +15,7 @@ from . import (
     publishing,
     register,
     web,
+    webhooks,
 )
 from .config import Settings
 from .db import Database
@@ -24,7 +25,21 @@ from .stored_files import tidy_up
 from .throttle import Throttle
 from .web.app import Bridge
 
-SLICES = (web, accounts, authoring, lrs, forwarding, publishing, cmi5, lti, connectors, moodle, register, api)
+SLICES = (
+    web,
+    accounts,
+    authoring,
+    lrs,
+    forwarding,
+    publishing,
+    cmi5,
+    lti,
+    connectors,
+    moodle,
+    register,
+    api,
+    webhooks,
+)
 
 
 def create_app(settings: Settings | None = None) -> Bridge:

@@ -37,6 +37,7 @@ from .models import (
     Standing,
 )
 from .privacy import erased_hash, erased_hashes
+from .signals import person_erased
 
 
 @dataclass
@@ -77,6 +78,7 @@ def erase_person(session: Session, person_id: uuid.UUID, key: bytes, own_address
     session.delete(traces.person)
     for account_id in traces.accounts:
         erase_account(session, account_id)
+    person_erased.send(None, session=session, person_id=person_id)
     audit.record(session, "erase", "person")
     session.flush()
 

@@ -22,6 +22,7 @@ from ..db import new_id, utcnow
 from ..errors import N_, Conflict, NotFound
 from . import derivation
 from .models import Evidence, IdentityLink, LmsRecord, Person
+from .signals import tell_landed
 
 OWN = "lms-bridge"
 """Issuer of the accounts of this service itself."""
@@ -117,6 +118,15 @@ def connect_account(
     link_to_person(session, link.id, person_id, by)
 
 
+_LANDED = (
+    Evidence.person_id,
+    Evidence.link_id,
+    Evidence.competence_id,
+    Evidence.result,
+    Evidence.day,
+)
+
+
 def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, by: uuid.UUID | None) -> int:
     """Links a waiting identity; returns how much waiting evidence landed on the person."""
     link = _open_link(session, link_id)
@@ -129,11 +139,15 @@ def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, b
     link.person_id, link.rejected, link.decided_by = person_id, False, by
     session.flush()
     landed = session.execute(
-        update(Evidence).where(Evidence.link_id == link.id).values(person_id=person_id, changed=utcnow())
-    ).rowcount  # type: ignore[attr-defined]
+        update(Evidence)
+        .where(Evidence.link_id == link.id)
+        .values(person_id=person_id, changed=utcnow())
+        .returning(*_LANDED)
+    ).all()
     audit.record(session, "link", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
     derivation.refresh(session, {person_id})
-    return int(landed)
+    tell_landed(session, landed)
+    return len(landed)
 
 
 def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
@@ -142,21 +156,21 @@ def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
         return
     now = [{"id": link_id, "person_id": person_id} for link_id, person_id in people.items()]
     session.execute(update(IdentityLink), now)
-    landed: set[uuid.UUID] = set()
+    landed: list[Any] = []
     links = list(people)
     for start in range(0, len(links), 500):
         theirs = select(IdentityLink.person_id).where(IdentityLink.id == Evidence.link_id).scalar_subquery()
-        found = session.scalars(
+        landed += session.execute(
             update(Evidence)
             .where(Evidence.link_id.in_(links[start : start + 500]))
             .values(person_id=theirs, changed=utcnow())
-            .returning(Evidence.person_id),
+            .returning(*_LANDED),
             execution_options={"synchronize_session": False},
-        )
-        landed |= {person_id for person_id in found if person_id}
+        ).all()
     for person_id in people.values():
         audit.record(session, "link", f"person:{person_id}", kind=ACTOR)
-    derivation.refresh(session, landed)
+    derivation.refresh(session, {row.person_id for row in landed if row.person_id})
+    tell_landed(session, landed)
 
 
 def unlink(session: Session, link_id: uuid.UUID, by: uuid.UUID | None) -> uuid.UUID:

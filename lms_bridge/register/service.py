@@ -19,6 +19,7 @@ from ..errors import N_, Conflict, Forbidden, Invalid, NotFound
 from . import derivation
 from .dates import local_day
 from .models import Competence, Evidence, Person
+from .signals import tell_landed
 from .status import Method, Result
 
 XAPI = "xapi"
@@ -77,11 +78,14 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     table = Evidence.__table__  # for a thousand rows, the ORM's own insert costs more than the database's
     statement = (
-        dialect.insert(table).on_conflict_do_nothing().returning(table.c.person_id, table.c.competence_id)
+        dialect.insert(table)
+        .on_conflict_do_nothing()
+        .returning(table.c.person_id, table.c.competence_id, table.c.link_id, table.c.result, table.c.day)
     )
     added = session.execute(statement, rows).all()
     people = {row.person_id for row in added if row.person_id}
     derivation.refresh(session, people, {row.competence_id for row in added})
+    tell_landed(session, added)
     return len(added)
 
 

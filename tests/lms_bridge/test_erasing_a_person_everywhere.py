@@ -23,6 +23,8 @@ from lms_bridge.register import erasing, identities
 from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
 from lms_bridge.web.app import Bridge
+from lms_bridge.webhooks import service as webhooks
+from lms_bridge.webhooks.models import Delivery
 from tests.people import FJORDVIK, PASSWORD, Municipality
 from tests.support.app import SECRET, new_client
 
@@ -43,6 +45,7 @@ OTHERS = {
     "lrs_statement_id, lrs_index": "keyed hashes; those of ids keep an erased statement from being sent again",
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
     "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
+    "webhook": "who is told, and of what",
     "lrs_retention": "for how long statements are kept",
     "job": "which row is worked on",
 }
@@ -74,6 +77,7 @@ def unni(app: Bridge, tenant_id: Callable[[Municipality], uuid.UUID]) -> Iterato
         _register(session, gro, None)
         _attempts(session, account)
         _cmi5(session, account)
+        _tell(session, app, person)
         key = create_credential(session, name="LMS", scopes=["all"])
         issue_launch_token(
             session,
@@ -86,6 +90,19 @@ def unni(app: Bridge, tenant_id: Callable[[Municipality], uuid.UUID]) -> Iterato
     _statements(app, (key.credential.key, key.secret), str(account.id))
     with app.app_context(), app.database.unit_of_work(tenant) as session:
         yield session, found
+
+
+def _tell(session: Session, app: Bridge, person: register.Person) -> None:
+    given = {
+        "name": "HR",
+        "address": "https://hr.example/",
+        "events": ["competence.attained"],
+        "with_names": "yes",
+    }
+    webhook, _secret = webhooks.create(session, app.vault, given)
+    item = {"person": str(person.id), "name": person.name}
+    body = json.dumps({"data": {"items": [item]}})
+    session.add(Delivery(webhook_id=webhook.id, event="competence.attained", count=1, body=body))
 
 
 def _links(session: Session, account: Account, person: register.Person) -> dict[str, register.IdentityLink]:

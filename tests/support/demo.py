@@ -35,6 +35,8 @@ from lms_bridge.register.models import ActivityMapping, Competence, Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.web.app import Bridge
+from lms_bridge.webhooks import service as webhooks
+from lms_bridge.webhooks.models import Delivery
 
 from .app import SECRET, new_client
 
@@ -190,6 +192,19 @@ def _keep_the_register(app: Bridge, session: Session) -> None:
     merges.merge(session, second.id, double.id, by=None)
 
 
+def _tell_by_webhook(app: Bridge, session: Session) -> None:
+    """A webhook that has failed for a while, and a message that waits."""
+    row, _secret = webhooks.create(
+        session,
+        app.vault,
+        {"name": "HR", "address": "https://127.0.0.1/hooks", "events": ["competence.attained"]},
+    )
+    row.failing_since = row.created
+    session.add(
+        Delivery(webhook_id=row.id, event="competence.attained", count=1, attempts=1, problem="answered 500")
+    )
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -199,6 +214,7 @@ def _use(app: Bridge, slug: str) -> None:
         imports.upload(session, "people", "list.csv", io.BytesIO(b"a;b\n1;2\n"), None)
         _connect_an_lms(session, slug)
         _connect_a_source(session, slug)
+        _tell_by_webhook(app, session)
         _connect_a_moodle(app, session, slug)
         _keep_the_register(app, session)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:

@@ -1,0 +1,39 @@
+"""What the register tells the slices above it, within the transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from blinker import Signal
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+evidence_landed = Signal(
+    "New evidence, or such as waited and now has its person. Called as "
+    "`evidence_landed.send(None, session=Session, landed=[Landed])`."
+)
+person_erased = Signal("Called as `person_erased.send(None, session=Session, person_id=UUID)`.")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """`person_id` None: it waits for a coordinator with its link. `result` is one of status.Result."""
+
+    person_id: uuid.UUID | None
+    link_id: uuid.UUID | None
+    competence_id: uuid.UUID
+    result: str
+    day: date
+
+
+def tell_landed(session: Session, rows: Iterable[Any]) -> None:
+    """Tells of rows of evidence, if anybody listens."""
+    if evidence_landed.receivers:
+        landed = [Landed(r.person_id, r.link_id, r.competence_id, r.result, r.day) for r in rows]
+        if landed:
+            evidence_landed.send(None, session=session, landed=landed)
