@@ -4,6 +4,7 @@
 fails the test; a test that expects one asserts on `page_problems` and then clears it.
 """
 
+import fcntl
 import os
 import platform
 import shutil
@@ -58,6 +59,13 @@ def chromium() -> tuple[Path, dict[str, str]]:
 def unpacked() -> Path:
     """The folder with the browser from npm, its libraries and fonts; unpacked the first time (3 s)."""
     folder = ROOT / "node_modules/.cache/chromium"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_name("chromium.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one unpacks, and the others wait
+        return _unpacked(folder)
+
+
+def _unpacked(folder: Path) -> Path:
     stamp = f"{(PACKED / 'chromium.br').stat().st_mtime_ns}"
     if (folder / "stamp").is_file() and (folder / "stamp").read_text() == stamp:
         return folder
