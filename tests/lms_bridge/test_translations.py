@@ -68,3 +68,14 @@ def test_a_translation_names_the_same_values(language: str):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_kept_that_no_page_says_any_more(language: str):
     assert set(catalogue(language)) <= set(messages())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_is_said_in_one_way_whichever_catalogue_has_it(language: str):
+    said: dict[str, set[str | tuple[str, ...]]] = {}
+    for path in sorted((CATALOGUES / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language, abort_invalid=True):
+                if message.id:
+                    said.setdefault(str(message.id), set()).add(message.string)
+    assert not {sentence: ways for sentence, ways in said.items() if len(ways) > 1}
