@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal, or_, select
+from sqlalchemy import Row, String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from ..accounts import Account
@@ -44,23 +45,9 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
         .where(Position.person_id == person_id)
         .order_by(Position.starts_on)
     ).all()
-    evidence = session.execute(
-        select(Evidence, Competence.uri)
-        .join(Competence, Competence.id == Evidence.competence_id)
-        .where(Evidence.person_id == person_id)
-        .order_by(Evidence.occurred)
-    ).all()
-    documents = session.execute(
-        select(EvidenceDocument, Competence.uri)
-        .join(Competence, Competence.id == EvidenceDocument.competence_id)
-        .where(EvidenceDocument.person_id == person_id)
-        .order_by(EvidenceDocument.uploaded)
-    ).all()
-    exemptions = session.execute(
-        select(Exemption, Competence.uri)
-        .join(Competence, Competence.id == Exemption.competence_id)
-        .where(Exemption.person_id == person_id)
-    ).all()
+    evidence = _with_competence(session, person_id, Evidence, Evidence.occurred)
+    documents = _with_competence(session, person_id, EvidenceDocument, EvidenceDocument.uploaded)
+    exemptions = _with_competence(session, person_id, Exemption, Exemption.starts_on)
     links = session.scalars(select(IdentityLink).where(IdentityLink.person_id == person_id)).all()
     results = session.scalars(
         select(LmsRecord)
@@ -96,6 +83,16 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
             for at, who, action in looks(session, person_id)
         ],
     }
+
+
+def _with_competence(session: Session, person_id: uuid.UUID, kind: Any, order: Any) -> Sequence[Row[Any]]:
+    """A person's rows of a kind, each with the URI of its competence."""
+    return session.execute(
+        select(kind, Competence.uri)
+        .join(Competence, Competence.id == kind.competence_id)
+        .where(kind.person_id == person_id)
+        .order_by(order, kind.id)
+    ).all()
 
 
 def looks(session: Session, person_id: uuid.UUID, limit: int = 1000) -> list[tuple[date, str, str]]:

@@ -20,7 +20,7 @@ from lms_bridge.register.models import Competence, Person, Unit
 from lms_bridge.register.seed import seed
 from lms_bridge.web.app import Bridge
 from tests.lms_bridge.lrs.conftest import forgetful, lrs, sender  # noqa: F401 - fixtures
-from tests.people import PASSWORD
+from tests.people import FJORDVIK, PASSWORD
 from tests.support.app import SECRET, new_client
 from tests.support.s3 import free_port
 
@@ -162,3 +162,16 @@ def pages(seeded_sqlite, tmp_path) -> Iterator[Pages]:
     app.testing = True
     yield Pages(app)
     app.database.engine.dispose()
+
+
+@pytest.fixture
+def unit_of_work(pages):
+    """Opens Fjordvik's session."""
+    return lambda: pages.app.database.unit_of_work(pages.tenant_id(FJORDVIK))
+
+
+@pytest.fixture
+def register(unit_of_work):
+    """The demo's ids."""
+    with unit_of_work() as session:
+        return look_up(session)

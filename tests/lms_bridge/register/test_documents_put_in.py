@@ -11,22 +11,11 @@ from lms_bridge.db import utcnow
 from lms_bridge.errors import Conflict
 from lms_bridge.register import documents, erasing, people, privacy, service
 from lms_bridge.register.models import Evidence, EvidenceDocument, Standing
-from tests.people import CAMILLA, DAVID, EMMA, FJORDVIK, JOHAN
+from tests.people import CAMILLA, DAVID, EMMA, JOHAN
 
-from .conftest import FIRE, MEDICINES, look_up
+from .conftest import FIRE, MEDICINES
 
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n%%EOF"
-
-
-@pytest.fixture
-def unit_of_work(pages):
-    return lambda: pages.app.database.unit_of_work(pages.tenant_id(FJORDVIK))
-
-
-@pytest.fixture
-def register(unit_of_work):
-    with unit_of_work() as session:
-        return look_up(session)
 
 
 @pytest.fixture

@@ -9,20 +9,9 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from lms_bridge.register.models import Evidence, Exemption, Person, Requirement, Standing
-from tests.people import CAMILLA, DAVID, EMMA, FJORDVIK
+from tests.people import CAMILLA, DAVID, EMMA
 
-from .conftest import FIRE, HANDS, MEDICINES, look_up
-
-
-@pytest.fixture
-def unit_of_work(pages):
-    return lambda: pages.app.database.unit_of_work(pages.tenant_id(FJORDVIK))
-
-
-@pytest.fixture
-def register(unit_of_work):
-    with unit_of_work() as session:
-        return look_up(session)
+from .conftest import FIRE, HANDS, MEDICINES
 
 
 @pytest.fixture
