@@ -24,6 +24,8 @@ class _KeySet:
     keys: dict[str, RSAKey] = field(default_factory=dict)
     fetched: float = 0.0
     asked: float = -1e9
+    problem: OutgoingError | None = None
+    """Why it did not answer when it was last asked: said to all who ask for a key until it is asked again."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -41,16 +43,15 @@ class PlatformKeys:
             now = time.monotonic()
             fresh = kid in known.keys and now - known.fetched < KEEP_SECONDS
             if not fresh and now - known.asked >= REFETCH_SECONDS:
-                known.asked = now
+                known.asked, known.problem = now, None
                 try:
                     known.keys = self._fetch(url)
                     known.fetched = now
                 except OutgoingError as error:
-                    if kid not in known.keys:
-                        raise Unavailable(
-                            N_("The keys of the LMS cannot be fetched: %(reason)s."), reason=str(error)
-                        ) from error
-            key = known.keys.get(kid)
+                    known.problem = error
+            key, problem = known.keys.get(kid), known.problem
+        if key is None and problem is not None:
+            raise Unavailable(N_("The keys of the LMS cannot be fetched: %(reason)s."), reason=str(problem))
         if key is None:
             raise Untrusted(N_("The LMS has no key with the name that this launch was signed with."))
         return key

@@ -164,6 +164,27 @@ def test_a_teacher_chooses_modules_and_the_lms_gets_them(
     assert len(claims_of(token)[DEEP + "content_items"]) == len(boxes) >= 2
 
 
+def test_a_registration_ends_by_telling_the_lms_s_window_so(
+    page: Page, service: Service, platform: LtiPlatform, connected: str
+):
+    service.sign_in(page, FRODE.email)
+    page.goto(f"{service.url}/lti/platforms")
+    page.locator("form[action$='/invite'] button").click()
+    invitation = page.locator(".lti-address").inner_text()
+    configuration = {"openid_configuration": f"{platform.url}/.well-known/openid-configuration"}
+    page.goto(f"{platform.site}/return")
+    heard = page.evaluate(
+        """address => new Promise((resolve) => {
+            window.addEventListener("message", ({ data, origin }) => resolve([data.subject, origin]));
+            const frame = document.createElement("iframe");
+            frame.src = address;
+            document.body.append(frame);
+        })""",
+        f"{invitation}&{urlencode(configuration)}",
+    )
+    assert heard == ["org.imsglobal.lti.close", service.url]
+
+
 def claims_of(token: str) -> dict[str, object]:
     encoded = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))

@@ -72,6 +72,7 @@ class LtiPlatform:
         self.answers: list[
             tuple[int, dict[str, str]]
         ] = []  # the gradebook's next answers, before it is sound again
+        self.instead_of_keys: tuple[int, bytes] | None = None
         self.malformed_link = self.foreign_link = False
         self.issuer_elsewhere = ""
         self.no_registration = False
@@ -202,6 +203,9 @@ class Handler(BaseHTTPRequestHandler):
         self._form(query["redirect_uri"], {"state": query["state"], "id_token": self.platform.sign(claims)})
 
     def jwks(self, _query: dict[str, str], _body: bytes) -> None:
+        if self.platform.instead_of_keys:
+            self._send(*self.platform.instead_of_keys, "text/html")
+            return
         self._json(200, {"keys": [key.as_dict(private=False) for key in self.platform.published]})
 
     def token(self, _query: dict[str, str], body: bytes) -> None:

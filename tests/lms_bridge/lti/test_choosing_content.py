@@ -68,11 +68,22 @@ def test_the_answer_is_signed_by_us_for_the_lms_and_echoes_its_data(lms: Lms):
 
 def test_an_activity_carries_the_module_and_its_line_item(lms: Lms):
     (item,) = claims_of(lms, chooses(lms, asks(lms), lms.module_id))[DEEP + "content_items"]
-    assert item["type"] == "ltiResourceLink"
-    assert item["url"] == "http://bridge.localhost/lti/launch"
-    assert item["custom"] == {"module": str(lms.module_id)}
-    assert item["lineItem"]["scoreMaximum"] == 100
-    assert item["lineItem"]["resourceId"] == str(lms.module_id)
+    with lms.app.database.unit_of_work(write=False) as session:
+        version = session.scalars(select(ModuleVersion)).one()
+    assert version.summary
+    assert item == {
+        "type": "ltiResourceLink",
+        "title": version.title,
+        "text": version.summary,
+        "url": "http://bridge.localhost/lti/launch",
+        "custom": {"module": str(lms.module_id)},
+        "lineItem": {
+            "label": version.title,
+            "scoreMaximum": 100,
+            "resourceId": str(lms.module_id),
+            "tag": "module",
+        },
+    }
     assert course_of(lms.launch(**{CLAIM + "custom": item["custom"]}))
 
 

@@ -178,10 +178,29 @@ def read_all(lms: Lms) -> list[roster.Member]:
 
 @pytest.mark.parametrize("malformed", [False, True], ids=["as the standard says", "as Moodle writes it"])
 def test_a_roster_is_read_to_its_last_page(lms: Lms, malformed: bool):
-    lms.platform.members = [{"user_id": str(n), "lis_person_sourcedid": f"10{n}"} for n in range(7)]
-    lms.platform.page_size, lms.platform.malformed_link = 3, malformed
-    assert [member.subject for member in read_all(lms)] == [str(n) for n in range(7)]
-    assert ("GET", "/members?Role=ALL&from=3") in lms.platform.requests
+    lms.platform.members = [{"user_id": str(n), "lis_person_sourcedid": f"10{n}"} for n in range(25)]
+    lms.platform.page_size, lms.platform.malformed_link = 2, malformed
+    assert [member.subject for member in read_all(lms)] == [str(n) for n in range(25)]
+    assert ("GET", "/members?Role=ALL&from=2") in lms.platform.requests  # in the case that the LMS wrote
+
+
+def test_five_thousand_members_may_come_on_one_page(lms: Lms):
+    """So Moodle gives them, with e-mail and idnumber: the cheapest roster that it has."""
+    member = {
+        "name": "Fornavn Etternavn",
+        "roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+    }
+    lms.platform.members = [
+        {
+            "user_id": str(n),
+            "lis_person_sourcedid": f"F{n}",
+            "email": f"fornavn.etternavn.{n}@fjordvik.example",
+        }
+        | member
+        for n in range(5000)
+    ]
+    lms.platform.page_size = 5000
+    assert len(read_all(lms)) == 5000
 
 
 def test_a_next_page_elsewhere_does_not_get_our_token(lms: Lms):

@@ -1,15 +1,17 @@
 """What a launch opens: the module that the deep link named, for (issuer, subject), in the right municipality."""
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from lms_bridge.lti import platform_keys
+from lms_bridge.lti import id_token, platform_keys
 from lms_bridge.lti.models import Deployment, Platform, ResourceLink, Score
 from lms_bridge.lti.registration import decide_deployment, trust_idnumber
 from lms_bridge.publishing import service as publishing
@@ -18,7 +20,9 @@ from lms_bridge.register.erasing import erase_person
 from lms_bridge.register.identities import link_to_person
 from lms_bridge.register.jobs import secret_key
 from lms_bridge.register.models import IdentityLink, Person, Position, Unit
+from lms_bridge.throttle import Attempts
 from tests.people import FJORDVIK, STORSJO, Municipality
+from tests.support.app import new_client
 from tests.support.lti_launches import LAUNCH, Lms, course_of
 from tests.support.lti_platform import AGS, CLAIM, INSTRUCTOR, new_key
 
@@ -140,12 +144,94 @@ def test_a_new_key_is_fetched_for_its_first_launch_and_an_unknown_one_once_a_min
     token = lms.platform.sign(lms.claims(nonce), rotated)
     assert lms.post(state, token).status_code == 401
     assert fetched() == 1
-    later = time.monotonic() + platform_keys.REFETCH_SECONDS
-    monkeypatch.setattr(platform_keys.time, "monotonic", lambda: later)
+    later(monkeypatch, platform_keys.REFETCH_SECONDS)
     assert course_of(lms.post(state, token))
     for _ in range(3):
         assert lms.launch(nonce="wrong").status_code == 401
     assert fetched() == 2
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    now = time.monotonic() + seconds
+    monkeypatch.setattr(platform_keys.time, "monotonic", lambda: now)
+
+
+def test_a_key_that_the_lms_has_withdrawn_is_not_kept_for_ever(lms: Lms, monkeypatch: pytest.MonkeyPatch):
+    course_of(lms.launch())
+    lms.platform.published = [new_key("key-2")]
+    assert course_of(lms.launch()), "within half a day it is as it was"
+    later(monkeypatch, platform_keys.KEEP_SECONDS)
+    assert lms.launch().status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [(503, b"", "503"), (200, b"<html>Under maintenance</html>", "not JSON"), (200, b"[]", "not a key set")],
+    ids=["503", "HTML", "not a key set"],
+)
+def test_where_the_keys_cannot_be_fetched_it_is_said_for_a_minute_and_nobody_is_counted_as_guessing(
+    lms: Lms, status: int, body: bytes, said: str, monkeypatch: pytest.MonkeyPatch
+):
+    lms.platform.instead_of_keys = (status, body)
+    for _ in range(2):  # the second finds it remembered
+        answer = lms.launch()
+        assert (answer.status_code, said in answer.text) == (503, True)
+    assert sum(path == "/jwks" for _method, path in lms.platform.requests) == 1
+    with lms.app.database.unit_of_work(write=False) as session:
+        assert session.query(Attempts).count() == 0
+    lms.platform.instead_of_keys = None
+    later(monkeypatch, platform_keys.REFETCH_SECONDS)
+    assert course_of(lms.launch())
+
+
+def test_keys_that_were_fetched_before_serve_while_they_cannot_be_fetched(
+    lms: Lms, monkeypatch: pytest.MonkeyPatch
+):
+    course_of(lms.launch())
+    lms.platform.instead_of_keys = (503, b"")
+    later(monkeypatch, platform_keys.KEEP_SECONDS)
+    assert course_of(lms.launch())
+
+
+def test_a_launch_that_is_posted_twice_in_the_same_moment_opens_once(
+    lms: Lms, monkeypatch: pytest.MonkeyPatch
+):
+    """Single use is one statement, delete … returning: both have found the login when the first uses it up."""
+    state, nonce = lms.login()
+    token = lms.platform.sign(lms.claims(nonce))
+    both, verified = threading.Barrier(2), id_token.verified
+
+    def together(*given: Any) -> dict[str, Any]:
+        claims = verified(*given)
+        both.wait(20)
+        return claims
+
+    monkeypatch.setattr(id_token, "verified", together)
+    cookies = [(cookie.key, cookie.value) for cookie in lms.browser._cookies.values()]
+    answers: list[int] = []
+
+    def post() -> None:
+        browser = new_client(lms.app)
+        for name, value in cookies:
+            browser.set_cookie(name, value, path="/lti")
+        answers.append(lms.post(state, token, browser).status_code)
+
+    posts = [threading.Thread(target=post) for _ in range(2)]
+    for one in posts:
+        one.start()
+    for one in posts:
+        one.join()
+    assert sorted(answers) == [303, 401]
+
+
+def test_the_module_is_the_one_of_the_signed_launch_and_not_of_the_unsigned_login(lms: Lms):
+    """Anybody can change target_link_uri in the login; the token's is the LMS's word."""
+    state, nonce = lms.login(target_link_uri=f"{LAUNCH}?module={uuid.uuid4()}")
+    signed = {CLAIM + "custom": None, CLAIM + "target_link_uri": f"{LAUNCH}?module={lms.module_id}"}
+    assert course_of(lms.post(state, lms.platform.sign(lms.claims(nonce, **signed))))
+    state, nonce = lms.login(target_link_uri=f"{LAUNCH}?module={lms.module_id}")
+    unsigned = {CLAIM + "custom": None, CLAIM + "target_link_uri": LAUNCH}
+    assert lms.post(state, lms.platform.sign(lms.claims(nonce, **unsigned))).status_code == 404
 
 
 def test_the_register_knows_who_came_and_knows_the_person_by_the_idnumber_only_where_told_to(
