@@ -1,8 +1,10 @@
 """The trail of what was done, and of whose data was read."""
 
 import uuid
+from collections.abc import Iterable
 
 from flask import g
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from .. import db
@@ -16,6 +18,19 @@ def record(
     """Adds what was done to the trail, in the session's change. `subject` names it: "person:<id>"."""
     detail |= _key()
     session.add(AuditEntry(action=action, subject=subject, account_id=account_id or _reader(), detail=detail))
+
+
+def record_all(session: Session, action: str, subjects: Iterable[str], **detail: object) -> None:
+    """The same of many at once, as a list or an LMS brings them."""
+    common = {
+        "tenant_id": session.info["tenant_id"],
+        "account_id": _reader(),
+        "action": action,
+        "detail": detail | _key(),
+    }
+    rows = [common | {"subject": subject} for subject in subjects]
+    if rows:
+        session.execute(insert(AuditEntry), rows)
 
 
 def record_read(session: Session, subject: str, **detail: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Row, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
-from ..db import new_id
+from ..db import insert_many, new_id
 from . import status
 from .dates import Renewal, Validity
 from .models import Competence, Evidence, Exemption, Person, Position, Requirement, Standing, Unit
@@ -63,6 +63,7 @@ class _Policy:
             self.asked = set(about) | {r.competence_id for r in rows if texts & set(r.alternatives)}
             rows = [r for r in rows if r.competence_id in self.asked]
         self._requirements = [(r, frozenset(r.roles), self._pure(r)) for r in rows]
+        self._asked: dict[tuple[frozenset[str], uuid.UUID], dict[str, list[status.Requirement]]] = {}
 
     @property
     def accepted(self) -> set[uuid.UUID]:
@@ -72,7 +73,13 @@ class _Policy:
 
     def asked_of(self, position: Row[Any]) -> dict[str, list[status.Requirement]]:
         """The requirements that concern a position, by competence."""
-        roles, above = frozenset(position.roles), self._above(position.unit_id)
+        place = frozenset(position.roles), position.unit_id
+        if place not in self._asked:
+            self._asked[place] = self._asked_at(*place)
+        return self._asked[place]
+
+    def _asked_at(self, roles: frozenset[str], unit_id: uuid.UUID) -> dict[str, list[status.Requirement]]:
+        above = self._above(unit_id)
         found: dict[str, list[status.Requirement]] = defaultdict(list)
         for row, wanted, pure in self._requirements:
             if (not wanted or wanted & roles) and (row.unit_id is None or row.unit_id in above):
@@ -134,7 +141,7 @@ def _refresh_batch(session: Session, policy: _Policy, people: list[uuid.UUID]) -
             for one in status.standings(duty, requirements, known, exemptions[person, competence]):
                 rows.append(_row(session, position, one))
     if rows:
-        session.execute(insert(cast(Table, Standing.__table__)), rows)
+        insert_many(session, insert(cast(Table, Standing.__table__)), rows)
     return len(rows)
 
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, tuple_, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..accounts import audit
-from ..db import new_id, utcnow
+from ..db import insert_many, new_id, utcnow
 from ..errors import N_, Conflict, NotFound
 from . import derivation
 from .models import Evidence, IdentityLink, LmsRecord, Person
-from .signals import tell_landed
+from .signals import LANDED, Landed, tell_landed
 
 OWN = "lms-bridge"
 """Issuer of the accounts of this service itself."""
@@ -50,6 +51,25 @@ class Identity:
         return self.issuer, self.kind, self.value
 
 
+class Link(NamedTuple):
+    """An open identity link as it is read; many are, and only to be looked at."""
+
+    id: uuid.UUID
+    issuer: str
+    kind: str
+    value: str
+    person_id: uuid.UUID | None
+    rejected: bool
+    decided_by: uuid.UUID | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.issuer, self.kind, self.value
+
+
+_LINK = [getattr(IdentityLink, name) for name in Link._fields]
+
+
 def of_actor(actor: Mapping[str, Any], own_address: str) -> Identity | None:
     """The identity of an xAPI Agent (xAPI 1.0.3, Data 2.4.2.1); None for groups and the anonymous."""
     if actor.get("objectType", "Agent") != "Agent":
@@ -74,7 +94,7 @@ def national_hash(number: str, key: bytes) -> str:
     return hmac.new(key, b"national:" + digits.encode(), hashlib.sha256).hexdigest()
 
 
-def resolve(session: Session, identities: Iterable[Identity]) -> dict[tuple[str, str, str], IdentityLink]:
+def resolve(session: Session, identities: Iterable[Identity]) -> dict[tuple[str, str, str], Link]:
     """The open link of each identity; one that nobody knows gets a link that waits in the queue."""
     wanted = {identity.key: identity for identity in identities}
     links = find(session, wanted)
@@ -82,25 +102,26 @@ def resolve(session: Session, identities: Iterable[Identity]) -> dict[tuple[str,
     if missing:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
         rows = [_new_link(session, identity) for identity in missing]
-        session.execute(dialect.insert(IdentityLink.__table__).on_conflict_do_nothing(), rows)
+        insert_many(session, dialect.insert(IdentityLink.__table__).on_conflict_do_nothing(), rows)
         links |= find(session, [identity.key for identity in missing])
     return links
 
 
-def find(
-    session: Session, keys: Collection[tuple[str, str, str]]
-) -> dict[tuple[str, str, str], IdentityLink]:
+def find(session: Session, keys: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], Link]:
     """The open links among these (issuer, kind, value)."""
     if not keys:
         return {}
-    key = tuple_(IdentityLink.issuer, IdentityLink.kind, IdentityLink.value)
-    found: dict[tuple[str, str, str], IdentityLink] = {}
-    wanted = list(keys)
-    for start in range(0, len(wanted), 500):
-        rows = session.scalars(
-            select(IdentityLink).where(key.in_(wanted[start : start + 500]), IdentityLink.closed.is_(None))
+    of_whom: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for issuer, kind, value in keys:
+        of_whom[issuer, kind].append(value)
+    found: dict[tuple[str, str, str], Link] = {}
+    for (issuer, kind), values in of_whom.items():
+        of_them = select(*_LINK).where(
+            IdentityLink.issuer == issuer, IdentityLink.kind == kind, IdentityLink.closed.is_(None)
         )
-        found |= {(row.issuer, row.kind, row.value): row for row in rows}
+        for start in range(0, len(values), 500):
+            rows = session.execute(of_them.where(IdentityLink.value.in_(values[start : start + 500])))
+            found |= {link.key: link for link in map(Link._make, rows)}
     return found
 
 
@@ -118,13 +139,7 @@ def connect_account(
     link_to_person(session, link.id, person_id, by)
 
 
-_LANDED = (
-    Evidence.person_id,
-    Evidence.link_id,
-    Evidence.competence_id,
-    Evidence.result,
-    Evidence.day,
-)
+_LANDED = [getattr(Evidence, name) for name in LANDED]
 
 
 def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, by: uuid.UUID | None) -> int:
@@ -138,12 +153,13 @@ def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, b
         raise NotFound()
     link.person_id, link.rejected, link.decided_by = person_id, False, by
     session.flush()
-    landed = session.execute(
+    rows = session.execute(
         update(Evidence)
         .where(Evidence.link_id == link.id)
         .values(person_id=person_id, changed=utcnow())
         .returning(*_LANDED)
-    ).all()
+    )
+    landed = [Landed(*row) for row in rows]
     audit.record(session, "link", f"person:{person_id}", issuer=link.issuer, kind=link.kind)
     derivation.refresh(session, {person_id})
     tell_landed(session, landed)
@@ -156,19 +172,19 @@ def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
         return
     now = [{"id": link_id, "person_id": person_id} for link_id, person_id in people.items()]
     session.execute(update(IdentityLink), now)
-    landed: list[Any] = []
+    landed: list[Landed] = []
     links = list(people)
     for start in range(0, len(links), 500):
         theirs = select(IdentityLink.person_id).where(IdentityLink.id == Evidence.link_id).scalar_subquery()
-        landed += session.execute(
+        rows = session.execute(
             update(Evidence)
             .where(Evidence.link_id.in_(links[start : start + 500]))
             .values(person_id=theirs, changed=utcnow())
             .returning(*_LANDED),
             execution_options={"synchronize_session": False},
-        ).all()
-    for person_id in people.values():
-        audit.record(session, "link", f"person:{person_id}", kind=ACTOR)
+        )
+        landed += [Landed(*row) for row in rows]
+    audit.record_all(session, "link", [f"person:{person_id}" for person_id in people.values()], kind=ACTOR)
     derivation.refresh(session, {row.person_id for row in landed if row.person_id})
     tell_landed(session, landed)
 

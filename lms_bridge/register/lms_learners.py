@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from ..lti.signals import LmsLearner
 from . import identities, privacy
-from .models import IdentityLink, Position
+from .models import Position
 
 
-def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> dict[tuple[str, str], IdentityLink]:
+def know(
+    session: Session, learners: Sequence[LmsLearner], key: bytes
+) -> dict[tuple[str, str], identities.Link]:
     """Opens a link for each learner; links those whose employment id is one person's, and nobody by name or e-mail.
 
     Returns the link by (issuer, subject). A link that a person made, undid or rejected stays as they left it. Who
@@ -27,15 +29,22 @@ def know(session: Session, learners: Sequence[LmsLearner], key: bytes) -> dict[t
         for one in learners
     }
     links = identities.resolve(session, known.values())
-    people = people_by_employment(session, {one.employment_id for one in learners if one.employment_id})
+    undecided = {
+        one: links[identity.key] for one, identity in known.items() if _undecided(links[identity.key])
+    }
+    people = people_by_employment(session, {one.employment_id for one in undecided if one.employment_id})
     linked: dict[uuid.UUID, uuid.UUID] = {}
-    for one, identity in known.items():
-        link, matched = links[identity.key], people[one.employment_id]
-        undecided = link.person_id is None and not link.rejected and link.decided_by is None
-        if undecided and len(matched) == 1:
-            linked[link.id] = next(iter(matched))
+    for one, link in undecided.items():
+        matched = people[one.employment_id]
+        if len(matched) == 1:
+            linked[link.id] = person_id = next(iter(matched))
+            links[link.key] = link._replace(person_id=person_id)
     identities.link_many(session, linked)
     return {(one.issuer, one.subject): links[identity.key] for one, identity in known.items()}
+
+
+def _undecided(link: identities.Link) -> bool:
+    return link.person_id is None and not link.rejected and link.decided_by is None
 
 
 def _was_erased(one: LmsLearner, erased: set[str], key: bytes) -> bool:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Row, Table, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..connectors.interface import WITHDRAWN, LmsResult
-from ..db import new_id, utcnow
+from ..db import insert_many, new_id, utcnow
 from ..lti.signals import LmsLearner
 from . import lms_learners, mappings
 from .models import Evidence, IdentityLink, LmsRecord
@@ -64,11 +64,13 @@ def take_results(session: Session, source_id: uuid.UUID, results: Sequence[LmsRe
     _write(session, source_id, new, changed, before)
     if again:
         session.execute(update(LmsRecord), again)
-    _make_evidence(session, source_id, [*new, *changed], {row["record"] for row in changed})
+    people = {link.id: link.person_id for link in links.values()}
+    people |= _people(session, {row["link_id"] for row in changed} - people.keys())
+    _make_evidence(session, source_id, [*new, *changed], {row["record"] for row in changed}, people)
     return len(new) + len(changed)
 
 
-def _same(kept: LmsRecord, told: dict[str, Any]) -> bool:
+def _same(kept: Row[Any], told: dict[str, Any]) -> bool:
     """Whether it is the same result, perhaps by another road: Moodle's own functions tell no version, and when an
     attempt was last written to, which may be moments after it was passed."""
     if (kept.activity, kept.outcome) != (told["activity"], told["outcome"]):
@@ -107,11 +109,17 @@ def _contents(one: LmsResult) -> dict[str, Any]:
     }
 
 
-def _kept(session: Session, source_id: uuid.UUID, names: Iterable[str]) -> dict[str, LmsRecord]:
+_KEPT = (
+    *(LmsRecord.id, LmsRecord.record, LmsRecord.revision, LmsRecord.link_id, LmsRecord.activity),
+    *(LmsRecord.outcome, LmsRecord.occurred, LmsRecord.score, LmsRecord.version, LmsRecord.noted),
+)
+
+
+def _kept(session: Session, source_id: uuid.UUID, names: Iterable[str]) -> dict[str, Row[Any]]:
     wanted, found = list(names), {}
     for start in range(0, len(wanted), CHUNK):
-        rows = session.scalars(
-            select(LmsRecord).where(
+        rows = session.execute(
+            select(*_KEPT).where(
                 LmsRecord.source_id == source_id, LmsRecord.record.in_(wanted[start : start + CHUNK])
             )
         )
@@ -124,12 +132,12 @@ def _write(
     source_id: uuid.UUID,
     new: list[dict[str, Any]],
     changed: list[dict[str, Any]],
-    before: dict[str, LmsRecord],
+    before: dict[str, Row[Any]],
 ) -> None:
     now = utcnow()
     if new:
         common = {"tenant_id": session.info["tenant_id"], "source_id": source_id, "received": now}
-        session.execute(insert(cast(Table, LmsRecord.__table__)), [row | common for row in new])
+        insert_many(session, insert(cast(Table, LmsRecord.__table__)), [row | common for row in new])
     if changed:
         rows = [row | {"revision": before[row["record"]].revision + 1, "received": now} for row in changed]
         session.execute(update(LmsRecord), rows)
@@ -144,19 +152,25 @@ class _Told:
 
 
 def _make_evidence(
-    session: Session, source_id: uuid.UUID, rows: list[dict[str, Any]], changed: set[str]
+    session: Session,
+    source_id: uuid.UUID,
+    rows: list[dict[str, Any]],
+    changed: set[str],
+    people: Mapping[uuid.UUID, uuid.UUID | None],
 ) -> None:
     """Writes what these results give, and retracts what those that `changed` gave before and give no more."""
-    people = _people(session, {row["link_id"] for row in rows})
     told = [_Told(row, people.get(row["link_id"])) for row in rows if row["outcome"] != WITHDRAWN]
     records = _gained(session, source_of(source_id), told)
     last = _last_revisions(session, source_of(source_id), changed)
     given = {(one.record, one.competence_id) for one in records}
     retract_all(session, source_of(source_id), [pair for pair in last if pair not in given])
-    record_evidence(
-        session,
-        [replace(one, revision=last.get((one.record, one.competence_id), 0) + 1) for one in records],
-    )
+    again = [
+        replace(one, revision=last[one.record, one.competence_id] + 1)
+        if (one.record, one.competence_id) in last
+        else one
+        for one in records
+    ]
+    record_evidence(session, again)
 
 
 def _gained(session: Session, source: str, told: list[_Told], *, afresh: bool = False) -> list[NewEvidence]:
@@ -220,7 +234,7 @@ def _told(session: Session, kept: list[LmsRecord]) -> list[_Told]:
     ]
 
 
-def _people(session: Session, link_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+def _people(session: Session, link_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID | None]:
     wanted, found = sorted(link_ids), {}
     for start in range(0, len(wanted), CHUNK):
         rows = session.execute(

@@ -7,14 +7,14 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..errors import N_
 from . import columns as headings
 from . import derivation, identities, privacy
 from .identities import EMPLOYMENT, HR, NATIONAL, Identity
-from .models import Import, JobRole, Person, Position, Unit
+from .models import IdentityLink, Import, JobRole, Person, Position, Unit
 from .moments import read_day
 from .plans import Cells, Plan, closing
 from .service import time_zone, today
@@ -239,8 +239,9 @@ def _persons(session: Session, wanted: dict[str, Employment], known: _Known) -> 
     session.add_all(fresh.values())
     session.flush()
     made = identities.resolve(session, [Identity(NATIONAL, NATIONAL, national) for national, _ in to_link])
-    for national, person in to_link:
-        made[NATIONAL, NATIONAL, national].person_id = person.id
+    linked = {made[NATIONAL, NATIONAL, national].id: person.id for national, person in to_link}
+    if linked:
+        session.execute(update(IdentityLink), [{"id": id_, "person_id": to} for id_, to in linked.items()])
     return found
 
 

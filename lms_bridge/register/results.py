@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from . import identities, mappings, privacy
-from .models import IdentityLink, ModuleCompetence
+from .models import ModuleCompetence
 from .service import XAPI, NewEvidence, record_evidence, retract
 from .status import Result
 
@@ -170,7 +170,7 @@ def _revision(statement: Mapping[str, Any]) -> str:
     return str(statement.get("context", {}).get("revision", ""))
 
 
-def _evidence(one: Told, gain: ModuleCompetence | mappings.Gain, link: IdentityLink) -> NewEvidence:
+def _evidence(one: Told, gain: ModuleCompetence | mappings.Gain, link: identities.Link) -> NewEvidence:
     common: dict[str, Any] = {
         "source": XAPI,
         "record": str(one.id),

@@ -14,12 +14,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..accounts import Tenant
-from ..db import new_id, utcnow
+from ..db import insert_many, new_id, utcnow
 from ..errors import N_, Conflict, Forbidden, Invalid, NotFound
 from . import derivation
 from .dates import local_day
 from .models import Competence, Evidence, Person
-from .signals import tell_landed
+from .signals import LANDED, Landed, tell_landed
 from .status import Method, Result
 
 XAPI = "xapi"
@@ -77,16 +77,21 @@ def record_evidence(session: Session, records: Iterable[NewEvidence]) -> int:
         rows.append(row)
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     table = Evidence.__table__  # for a thousand rows, the ORM's own insert costs more than the database's
-    statement = (
-        dialect.insert(table)
-        .on_conflict_do_nothing()
-        .returning(table.c.person_id, table.c.competence_id, table.c.link_id, table.c.result, table.c.day)
-    )
-    added = session.execute(statement, rows).all()
-    people = {row.person_id for row in added if row.person_id}
-    derivation.refresh(session, people, {row.competence_id for row in added})
-    tell_landed(session, added)
-    return len(added)
+    count = insert_many(session, dialect.insert(table).on_conflict_do_nothing(), rows)
+    new = rows if count == len(rows) else _stored(session, rows)
+    people = {row["person_id"] for row in new if row["person_id"]}
+    derivation.refresh(session, people, {row["competence_id"] for row in new})
+    tell_landed(session, [Landed(*(row[name] for name in LANDED)) for row in new])
+    return len(new)
+
+
+def _stored(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the rows that were not there before under another id."""
+    found: set[uuid.UUID] = set()
+    for start in range(0, len(rows), 500):
+        ids = [row["id"] for row in rows[start : start + 500]]
+        found.update(session.scalars(select(Evidence.id).where(Evidence.id.in_(ids))))
+    return [row for row in rows if row["id"] in found]
 
 
 def retract(session: Session, source: str, records: Iterable[str], note: str = "") -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blinker import Signal
 
@@ -31,9 +31,10 @@ class Landed:
     day: date
 
 
-def tell_landed(session: Session, rows: Iterable[Any]) -> None:
-    """Tells of rows of evidence, if anybody listens."""
-    if evidence_landed.receivers:
-        landed = [Landed(r.person_id, r.link_id, r.competence_id, r.result, r.day) for r in rows]
-        if landed:
-            evidence_landed.send(None, session=session, landed=landed)
+LANDED = tuple(field.name for field in fields(Landed))
+
+
+def tell_landed(session: Session, landed: Sequence[Landed]) -> None:
+    """Tells of evidence, if there is any."""
+    if landed:
+        evidence_landed.send(None, session=session, landed=landed)

@@ -45,10 +45,10 @@ def double(session, fjordvik):
             due_from=date(2025, 1, 1),
         )
     )
-    link = identities.resolve(session, [Identity("https://lms.example", "actor", "emma2")])
-    link = next(iter(link.values()))
+    user = Identity("https://lms.example", "actor", "emma2")
+    link = identities.resolve(session, [user])[user.key]
     identities.link_to_person(session, link.id, person.id, None)
-    completed(session, link, fjordvik.competences[FIRE], "1")
+    completed(session, link._replace(person_id=person.id), fjordvik.competences[FIRE], "1")
     return person
 
 
