@@ -43,6 +43,7 @@ def test_every_page(service: Service, new_page: Callable[..., Page], axe: Callab
             del unseen[endpoint]
             if answer.headers.get("content-type", "").startswith("text/html"):
                 page.goto(service.url + path)
+                assert page.locator("h1").count() == 1, path
                 wide += [f"{endpoint} at {width}" for width in WIDTHS if not fits(page, axe, width)]
     assert not wide
     assert set(unseen) <= LEADS_ON, "nobody of the cast may open these"
