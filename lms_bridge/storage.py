@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ class Storage(Protocol):
 
     `open` gives the bytes from `start` on; S3 stops after `end` (the last byte's number), a disk leaves that
     to the reader. `stored` goes through all files with the time when each was put last; `put_at` tells it of one.
+    `drop_halves` deletes what was left of uploads that began before a time and were killed; how many there were.
     """
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored: ...
@@ -42,6 +43,7 @@ class Storage(Protocol):
     def delete(self, sha256: str) -> None: ...
     def stored(self) -> Iterator[tuple[str, datetime]]: ...
     def put_at(self, sha256: str) -> datetime: ...
+    def drop_halves(self, before: datetime) -> int: ...
     def check(self) -> None: ...
 
 
@@ -58,13 +60,13 @@ class DiskStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._incoming = folder / "incoming"
 
     def put(self, source: IO[bytes], *, limit: int | None = None) -> Stored:
         """Stores what `source` yields, streamed. Raises TooLarge over `limit` bytes, Unavailable on a full disk."""
         with full_disk_is_unavailable():
-            incoming = self.folder / "incoming"
-            incoming.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=incoming)
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self._incoming)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     stored = _copy(source, file, limit)
@@ -114,6 +116,15 @@ class DiskStorage:
             return datetime.fromtimestamp(self._target(sha256).stat().st_mtime, UTC)
         except FileNotFoundError:
             raise NotFound(N_("The file is not in the storage.")) from None
+
+    def drop_halves(self, before: datetime) -> int:
+        count = 0
+        for one in self._incoming.glob("*"):
+            with suppress(FileNotFoundError):  # an upload that has just ended
+                if one.stat().st_mtime < before.timestamp():
+                    one.unlink()
+                    count += 1
+        return count
 
     def check(self) -> None:
         """Raises Unavailable when files cannot be written."""
@@ -199,6 +210,21 @@ class S3Storage:
     def put_at(self, sha256: str) -> datetime:
         at: datetime = self._head(sha256)["LastModified"]
         return at
+
+    def drop_halves(self, before: datetime) -> int:
+        pages = self.client.get_paginator("list_multipart_uploads")
+        with _silence_is_unavailable():
+            halves = [
+                one
+                for page in pages.paginate(Bucket=self.bucket, Prefix=self.prefix)
+                for one in page.get("Uploads", ())
+                if one["Initiated"] < before
+            ]
+            for one in halves:
+                self.client.abort_multipart_upload(
+                    Bucket=self.bucket, Key=one["Key"], UploadId=one["UploadId"]
+                )
+        return len(halves)
 
     def _head(self, sha256: str) -> Any:
         with _silence_is_unavailable():

@@ -53,4 +53,6 @@ def _delete(storage: Storage, sha256: str, grace: timedelta) -> bool:
 
 
 def tidy_up() -> None:
-    log.info("unused_files_deleted", files=clear_away(bridge()))
+    app = bridge()
+    halves = app.storage.drop_halves(utcnow() - GRACE)
+    log.info("unused_files_deleted", files=clear_away(app), halves=halves)

@@ -133,6 +133,25 @@ def test_it_tells_what_it_has_and_when_each_was_put_last(storage: Storage):
         storage.put_at(other)
 
 
+def test_what_a_killed_upload_left_is_dropped_and_one_that_goes_on_is_not(storage: Storage):
+    storage.put(io.BytesIO(HANDS))
+    half_uploaded(storage)
+    assert storage.drop_halves(utcnow() - timedelta(hours=1)) == 0
+    assert storage.drop_halves(utcnow() + timedelta(hours=1)) == 1
+    assert storage.drop_halves(utcnow() + timedelta(hours=1)) == 0
+    assert storage.exists(DIGEST)
+
+
+def half_uploaded(storage: Storage) -> None:
+    """As a process leaves it that is killed while it writes."""
+    if isinstance(storage, S3Storage):
+        key = {"Bucket": storage.bucket, "Key": f"{storage.prefix}ab/{'ab' * 32}"}
+        begun = storage.client.create_multipart_upload(**key)
+        storage.client.upload_part(**key, UploadId=begun["UploadId"], PartNumber=1, Body=b"half a film")
+    else:
+        (storage.folder / "incoming" / "tmpfilm").write_bytes(b"half a film")
+
+
 def test_what_is_put_again_is_new(storage: Storage):
     storage.put(io.BytesIO(HANDS))
     first = storage.put_at(DIGEST)
