@@ -220,10 +220,12 @@ def _engine(url: str) -> Engine:
 
 def _plan_anew(connection: Any, _record: Any) -> None:
     """PostgreSQL shall look at what is asked for each time: a plan for any values of a statement that came often,
-    kept from then on, sought a page of statements through whole months.
+    kept from then on, sought a page of statements through whole months. Nothing here runs so long that compiling it
+    (a second) would pay.
     """
     connection.autocommit = True
     connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.execute("SET jit = off")
     connection.autocommit = False
 
 

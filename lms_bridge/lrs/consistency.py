@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lms_bridge.db import utcnow
 
+from .asking import ask
 from .bulk import is_postgresql
 
-_OLDEST_WRITER = text(
+_OLDEST_WRITER = (
     "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() "
     "AND backend_xid IS NOT NULL AND pid <> pg_backend_pid()"
 )
@@ -22,5 +22,5 @@ def consistent_through(session: Session) -> datetime:
     now = utcnow()
     if not is_postgresql(session):
         return now
-    oldest: datetime | None = session.connection().scalar(_OLDEST_WRITER)
+    oldest: datetime | None = ask(session, _OLDEST_WRITER, {})[0][0]
     return min(now, oldest) if oldest else now

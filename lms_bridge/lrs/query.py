@@ -6,26 +6,38 @@ leads, so that a page of something rare is not sought among something frequent.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from .asking import ask
+from .bulk import is_postgresql
 from .models import IndexEntry, Statement, StatementId
 from .positions import LAST_POSITION
 from .references import Keys
 
-FREQUENT = 2000
+FREQUENT = 1000  # as far as is counted
+AT_ONCE = 8  # keys of a filter that lead in one question
+_PLACE = "position BETWEEN :first AND :last"
+_ONE = (
+    "SELECT statement.position, payload, voided FROM lrs_statement_id AS taken JOIN lrs_statement AS statement "
+    "ON statement.position = taken.position WHERE taken.key = :key AND tenant_id = :tenant"
+)
 
 _statement = Statement.__table__
 _index = IndexEntry.__table__
 _id = StatementId.__table__
 
 
+Row = tuple[int, bytes]  # position, payload
+
+
 @dataclass
 class Query:
-    """Each filter is the keys of which one must be there: two for related_*, else one."""
+    """Each filter is the keys of which one must be there: one, two for related_*, of the register's own many."""
 
     filters: list[list[int]] = field(default_factory=list)
     first: int = 0  # positions, both inclusive
@@ -47,103 +59,110 @@ class Page:
 
 
 def find_statements(session: Session, tenant_id: UUID, query: Query) -> Page:
-    """The statements that are not voided and meet every filter, `query.limit` of them at most.
-
-    In two steps, positions and then payloads: in one, PostgreSQL guesses far too few rows (row-level security, voided)
-    and sorts all that a filter has for the sake of a page.
-    """
-    filters = query.filters
-    if len(filters) > 1:
-        filters = sorted(filters, key=lambda keys: _frequency(session, keys))
-    wanted, first, last = query.limit + 1, query.first, query.last
-    found: list[tuple[int, bytes]] = []
+    """The statements that are not voided and meet every filter, `query.limit` of them at most."""
+    filters = query.filters if len(query.filters) < 2 else _rarest_first(session, query)
+    place, wanted = {"first": query.first, "last": query.last}, query.limit + 1
+    found: list[Row] = []
     while len(found) < wanted:
-        asked = wanted - len(found)
-        positions = _positions(session, tenant_id, filters, first, last, query.ascending, asked)
-        if positions:
-            found += _payloads(session, tenant_id, positions, query.ascending)
-        if len(positions) < asked:
+        asked: dict[str, Any] = {**place, "tenant": _tenant(session, tenant_id), "count": wanted - len(found)}
+        rows = _next(session, filters, query.ascending, asked)
+        found += [(position, payload) for position, payload in rows if payload is not None]
+        if len(rows) < asked["count"]:
             break
-        first, last = (positions[-1] + 1, last) if query.ascending else (first, positions[-1] - 1)
+        place |= {"first": rows[-1][0] + 1} if query.ascending else {"last": rows[-1][0] - 1}
     page = found[: query.limit]
     return Page([payload for _, payload in page], page[-1][0] if len(found) > query.limit else None)
 
 
-def _positions(
-    session: Session,
-    tenant_id: UUID,
-    filters: list[list[int]],
-    first: int,
-    last: int,
-    ascending: bool,
-    limit: int,
-) -> list[int]:
-    """The next positions that meet every filter, voided statements among them."""
-    connection = session.connection()
-    if not filters:
-        position = _statement.c.position
-        statement = select(position).where(
-            _statement.c.tenant_id == tenant_id, *_within(position, first, last)
-        )
-        return list(connection.scalars(_page(statement, position, ascending, limit)))
-    position = _index.c.position
-    found: set[int] = set()
-    for key in filters[0]:
-        statement = select(position).where(_index.c.key == key, *_within(position, first, last))
-        for number, keys in enumerate(filters[1:]):
-            beside = _index.alias(f"beside_{number}")
-            there = exists().where(beside.c.key.in_(keys), beside.c.position == position)
-            statement = statement.where(there.correlate_except(beside))
-        found.update(connection.scalars(_page(statement, position, ascending, limit)))
-    return sorted(found, reverse=not ascending)[:limit]
+def _next(session: Session, filters: list[list[int]], ascending: bool, asked: dict[str, Any]) -> list[Row]:
+    """The next ones in order that meet every filter; voided ones have no payload."""
+    first, others = (filters[0], filters[1:]) if filters else ([], [])
+    rows: dict[int, bytes] = {}
+    for start in range(0, max(len(first), 1), AT_ONCE):
+        some = [first[start : start + AT_ONCE], *others] if filters else []
+        rows.update(ask(session, _page(_shape(some), ascending), {**asked, **_named(some)}))
+    return sorted(rows.items(), reverse=not ascending)[: asked["count"]]
 
 
-def _page(statement: Select[Any], position: Any, ascending: bool, limit: int) -> Select[Any]:
-    return statement.order_by(position if ascending else position.desc()).limit(limit)
+def _rarest_first(session: Session, query: Query) -> list[list[int]]:
+    """The filters, that with the fewest statements first; of frequent ones, the one whose statements lie farthest apart
+    where the page begins. One of very many keys comes last.
+    """
+    filters = sorted(query.filters, key=len)
+    few = [keys for keys in filters if len(keys) <= AT_ONCE]
+    frequency = [(0, 0) if len(keys) <= AT_ONCE else (FREQUENT + 1, 0) for keys in filters]
+    asked = {**_named(few), "first": query.first, "last": query.last}
+    for at, count, farthest in ask(session, _counts(_shape(few), query.ascending), asked) if few else ():
+        nearness = 0 if farthest is None else -farthest if query.ascending else farthest
+        frequency[at] = max(frequency[at], (count, nearness))
+    return [filters[at] for at in sorted(range(len(filters)), key=frequency.__getitem__)]
 
 
-def _within(position: Any, first: int, last: int) -> list[ColumnElement[bool]]:
-    conditions = []
-    if first > 0:
-        conditions.append(position >= first)
-    if last < LAST_POSITION:
-        conditions.append(position <= last)
-    return conditions
+def _tenant(session: Session, tenant_id: UUID) -> UUID | str:
+    return tenant_id if is_postgresql(session) else tenant_id.hex
 
 
-def _payloads(
-    session: Session, tenant_id: UUID, positions: list[int], ascending: bool
-) -> list[tuple[int, bytes]]:
-    """(position, payload) of those that are not voided, in order."""
-    rows = session.connection().execute(
-        select(_statement.c.position, _statement.c.payload).where(
-            _statement.c.position.in_(positions),
-            _statement.c.tenant_id == tenant_id,
-            _statement.c.voided.is_(False),
-        )
+def _shape(filters: list[list[int]]) -> tuple[int, ...]:
+    return tuple(map(len, filters))
+
+
+def _named(filters: list[list[int]]) -> dict[str, int]:
+    return {f"key_{at}_{n}": key for at, keys in enumerate(filters) for n, key in enumerate(keys)}
+
+
+# --- the SQL: how many keys each filter has is all that differs -------------------------------------------------------
+
+
+@lru_cache
+def _counts(shape: tuple[int, ...], ascending: bool) -> str:
+    """(number of the filter, how many there are up to FREQUENT, the farthest one's position or NULL) for each key."""
+    farthest, way = ("max", "") if ascending else ("min", "DESC")
+    return " UNION ALL ".join(
+        f"SELECT {at}, count(*), {farthest}(position) FROM (SELECT position FROM lrs_index "  # noqa: S608
+        f"WHERE key = :key_{at}_{n} AND {_PLACE} ORDER BY position {way} LIMIT {FREQUENT}) AS next_{at}_{n}"
+        for at, count in enumerate(shape)
+        for n in range(count)
     )
-    return sorted(((row[0], row[1]) for row in rows), key=lambda row: row[0], reverse=not ascending)
 
 
-def _frequency(session: Session, keys: list[int]) -> int:
-    """How many statements a filter has, up to FREQUENT: enough to tell rare from frequent."""
-    some = select(_index.c.position).where(_index.c.key.in_(keys)).limit(FREQUENT).subquery()
-    return session.connection().scalar(select(func.count()).select_from(some)) or 0
+@lru_cache
+def _page(shape: tuple[int, ...], ascending: bool) -> str:
+    """(position, payload) of the next statements that meet every filter; voided ones may be among them, as NULL."""
+    end = f"ORDER BY position {'' if ascending else 'DESC'} LIMIT :count"
+    if not shape:
+        own = f"tenant_id = :tenant AND NOT voided AND {_PLACE}"
+        return f"SELECT position, payload FROM lrs_statement WHERE {own} {end}"  # noqa: S608
+    beside = "".join(_beside(at, count) for at, count in enumerate(shape) if at)
+    leads = [
+        f"SELECT position FROM lrs_index AS lead WHERE key = :key_0_{n} AND {_PLACE} {beside} {end}"  # noqa: S608
+        for n in range(shape[0])
+    ]
+    if len(leads) > 1:
+        each = " UNION ".join(f"SELECT position FROM ({lead}) AS lead_{n}" for n, lead in enumerate(leads))  # noqa: S608
+        leads = [f"SELECT position FROM ({each}) AS lead {end}"]  # noqa: S608
+    return (
+        f"SELECT found.position, payload FROM ({leads[0]}) AS found LEFT JOIN lrs_statement AS statement "  # noqa: S608
+        "ON statement.position = found.position AND tenant_id = :tenant AND NOT voided"
+    )
+
+
+def _beside(at: int, count: int) -> str:
+    """The offset keeps PostgreSQL from letting this filter lead instead."""
+    keys = ", ".join(f":key_{at}_{n}" for n in range(count))
+    return (
+        f" AND EXISTS (SELECT 1 FROM lrs_index AS beside WHERE beside.key IN ({keys}) "  # noqa: S608
+        "AND beside.position = lead.position LIMIT 1 OFFSET 0)"
+    )
 
 
 def find_statement(session: Session, tenant_id: UUID, statement_id: UUID) -> tuple[int, bytes, bool] | None:
     """(position, payload, voided) of one statement, or None."""
-    key = Keys(tenant_id).statement_id(str(statement_id))
-    row = (
-        session.connection()
-        .execute(
-            select(_statement.c.position, _statement.c.payload, _statement.c.voided)
-            .join(_id, _id.c.position == _statement.c.position)
-            .where(_id.c.key == key, _statement.c.tenant_id == tenant_id)
-        )
-        .one_or_none()
-    )
-    return None if row is None else (row[0], row[1], row[2])
+    asked = {
+        "key": Keys(tenant_id).statement_id(str(statement_id)),
+        "tenant": _tenant(session, tenant_id),
+    }
+    rows = ask(session, _ONE, asked)
+    return (rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
 
 
 def stored_ids(session: Session, tenant_id: UUID, ids: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
     ./run bench lrs_queries                  a million on SQLite, then on PostgreSQL with its monthly partitions
     ./run bench lrs_queries --fill 100000    fewer
+    ./run bench lrs_queries --kept FOLDER    fills databases there, the next time only asks them
 
 Goal: p95 of every question ≤ 10 ms, and memory that does not grow with what is taken in or given out.
 """
@@ -144,18 +145,29 @@ def read_on(target: Target, pages: int) -> None:
     report_times(f"{target.name}: more", times)
 
 
-def browse_and_export(target: Target) -> None:
-    """The page for people with its counts by day, and everything as JSON Lines."""
+def signed_in(target: Target) -> tuple[str, urllib.request.OpenerDirector]:
+    """The service's address, and who opens its pages as a coordinator."""
     base = target.address.removesuffix("/xapi/statements")
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     form = urllib.parse.urlencode({"email": CAMILLA.email, "password": PASSWORD}).encode()
     opener.open(urllib.request.Request(f"{base}/sign-in", form, {"Origin": base})).close()
+    return base, opener
+
+
+def browse(target: Target, count: int) -> None:
+    """The page for people with its counts by day."""
+    base, opener = signed_in(target)
     times = []
-    for _ in range(20):
+    for _ in range(count):
         started = time.perf_counter()
         opener.open(f"{base}/statements").read()
         times.append(time.perf_counter() - started)
     report_times(f"{target.name}: the page with its counts by day", times)
+
+
+def export(target: Target) -> None:
+    """Everything as JSON Lines."""
+    base, opener = signed_in(target)
     started, read = time.perf_counter(), 0
     with opener.open(f"{base}/statements/export.jsonl") as answer:
         while chunk := answer.read(1 << 20):
@@ -198,38 +210,50 @@ def take_in(target: Target, batches: int) -> None:
         connection.exchange(body)
 
 
-def measured(target: Target, url: str, count: int, asked: int) -> None:
+def measure_memory(target: Target) -> None:
     server = server_of(target)
-    registrations = fill(url, count)
-    named = Target(f"{target.name}, {count} statements", target.address, target.authorization)
-    ask_all(named, registrations, asked)
-    read_on(named, asked)
     take_in(target, 20)
     before = memory(server)
     take_in(target, 40)
-    report(f"{named.name}: memory after 20,000 more in batches", memory(server), "MB", before)
+    report(f"{target.name}: memory after 20,000 more in batches", memory(server), "MB", before)
     before = memory(server)
-    browse_and_export(named)
-    report(f"{named.name}: memory after an export of all", memory(server), "MB", before)
+    export(target)
+    report(f"{target.name}: memory after an export of all", memory(server), "MB", before)
+
+
+def measure(target: Target, url: str, chosen: argparse.Namespace) -> None:
+    """With `--kept`, a database is filled once, and then only asked: taking in would change it."""
+    note = chosen.kept and chosen.kept / f"{target.name}.json"
+    registrations = orjson.loads(note.read_bytes()) if note and note.exists() else fill(url, chosen.fill)
+    if note:
+        note.write_bytes(orjson.dumps(registrations))
+    named = Target(f"{target.name}, {chosen.fill} statements", target.address, target.authorization)
+    ask_all(named, registrations, chosen.asked)
+    read_on(named, chosen.asked)
+    browse(named, chosen.asked)
+    if not note:
+        measure_memory(named)
 
 
 def databases(folder: Path, postgres: Postgres) -> Iterator[tuple[str, str]]:
     yield "SQLite", f"sqlite:///{folder / 'SQLite' / 'bridge.sqlite'}"
-    yield "PostgreSQL", postgres.url(postgres.create())
+    there = (folder / "PostgreSQL").exists()
+    yield "PostgreSQL", postgres.url("test1" if there else postgres.create())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fill", type=int, default=1_000_000, help="statements among which the queries seek")
     parser.add_argument("--asked", type=int, default=200, help="how often each question is asked")
+    parser.add_argument("--kept", type=Path, help="an absolute path: databases there are filled once")
     chosen = parser.parse_args()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        postgres = stack.enter_context(Postgres())
+        folder = chosen.kept or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        postgres = stack.enter_context(Postgres(kept=chosen.kept and folder / "server"))
         for name, url in databases(folder, postgres):
-            (folder / name).mkdir()
+            (folder / name).mkdir(exist_ok=True)
             with bridge(folder / name, url, name) as target:
-                measured(target, url, chosen.fill, chosen.asked)
+                measure(target, url, chosen)
 
 
 if __name__ == "__main__":

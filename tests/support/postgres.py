@@ -89,13 +89,17 @@ def programs() -> Path:
 class Postgres:
     """A running server on a Unix socket in a temporary folder. Use as a context manager.
 
-    One that is `durable` keeps what it has acknowledged also when its processes are killed.
+    One that is `durable` keeps what it has acknowledged also when its processes are killed; one in a folder that is
+    `kept` is there again the next time.
     """
 
-    def __init__(self, folder_of_programs: Path | None = None, *, durable: bool = False) -> None:
+    def __init__(
+        self, folder_of_programs: Path | None = None, *, durable: bool = False, kept: Path | None = None
+    ) -> None:
         self.programs = folder_of_programs or programs()
-        self._durable = durable
-        self.folder = Path(tempfile.mkdtemp(prefix="lms-pg-"))
+        self._durable, self._kept = durable, kept
+        self.folder = kept or Path(tempfile.mkdtemp(prefix="lms-pg-"))
+        self.folder.mkdir(exist_ok=True)
         self._numbers = itertools.count(1)
         self._as_user: dict = {}
         self._spare: dict[str, list[Copy]] = {}
@@ -104,15 +108,20 @@ class Postgres:
         try:
             self._start()
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._leave()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._admin.close()
-        self._process.send_signal(signal.SIGQUIT)  # at once: nobody needs the data any more
+        # at once where nobody needs the data any more
+        self._process.send_signal(signal.SIGINT if self._kept else signal.SIGQUIT)
         self._process.wait(30)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._leave()
+
+    def _leave(self) -> None:
+        if not self._kept:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, name: str) -> str:
         """The address of a database as SQLAlchemy takes it, as the unprivileged role."""
@@ -148,6 +157,9 @@ class Postgres:
 
     def _start(self) -> None:
         self._become_unprivileged()
+        if (self.folder / "data").exists():
+            self.start()
+            return
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         options = ["-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         initdb = [self.programs / "initdb", "-D", self.folder / "data", "-U", SUPERUSER, *options]

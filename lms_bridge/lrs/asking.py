@@ -1,0 +1,44 @@
+"""Questions to the driver itself, on the session's connection: SQL that is the same every time, planned once.
+
+PostgreSQL plans a question to the months' tables in milliseconds, and answers it in tenths of one. So its plan is kept,
+and it is one that holds for whatever is asked: along the indexes in their order, never by sorting what a filter has.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from psycopg.types.numeric import Int8
+from sqlalchemy.orm import Session
+
+from .bulk import is_postgresql
+
+_ALONG_THE_INDEX = {
+    "plan_cache_mode": ("force_generic_plan", "force_custom_plan"),
+    **{f"enable_{way}": ("off", "on") for way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin")},
+}
+_BEFORE, _AFTERWARDS = (
+    "SELECT "
+    + ", ".join(f"set_config('{name}', '{values[n]}', true)" for name, values in _ALONG_THE_INDEX.items())
+    for n in (0, 1)
+)
+
+
+def ask(session: Session, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows. `sql` names its parameters as `:name`; whole numbers are 64 bits long."""
+    connection: Any = session.connection().connection.driver_connection
+    if not is_postgresql(session):
+        rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
+        return rows
+    sent = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
+    with connection.pipeline():  # one way there and back
+        connection.execute(_BEFORE)
+        answer = connection.execute(_marked(sql), sent, prepare=True, binary=True)
+        connection.execute(_AFTERWARDS)
+    return list(answer.fetchall())
+
+
+@lru_cache(maxsize=200)
+def _marked(sql: str) -> str:
+    """As psycopg names parameters."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql)

@@ -1,0 +1,130 @@
+"""Every page of a question is what looking at each statement would give, whichever filters are rare or frequent."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import product
+
+import orjson
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from lms_bridge.db import Database
+from lms_bridge.lrs.models import IndexEntry, Statement, StatementId
+from lms_bridge.lrs.positions import LAST_POSITION
+from lms_bridge.lrs.query import Query, find_statement, find_statements
+from lms_bridge.lrs.references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
+from tests.people import DAVID, EMMA, FJORDVIK, JOHAN, STORSJO
+
+from .conftest import COMPLETED, PASSED, VOIDED, Sender, statement
+
+TWO_MONTHS = int(timedelta(days=62) / timedelta(milliseconds=1)) << 22
+PEOPLE = [f"mailto:{person.email}" for person in (EMMA, DAVID, JOHAN)]
+COURSES = [f"https://fjordvik.example/courses/{number}" for number in range(12)]
+Stored = list[tuple[int, set[int], bytes]]  # position, keys, payload
+
+
+def random_statement(chance: random.Random) -> dict:
+    """Of Emma there is much, of Johan little; a course is now the object, now what it belongs to."""
+    where = {"contextActivities": {"parent": [{"id": chance.choice(COURSES)}]}}
+    return statement(
+        actor={"mbox": chance.choices(PEOPLE, [20, 5, 1])[0]},
+        verb={"id": chance.choice([COMPLETED, COMPLETED, PASSED])},
+        object={"id": chance.choice(COURSES[:3])},
+        context=chance.choice([None, where]),
+    )
+
+
+@pytest.fixture
+def stored(lrs: Sender, database: Database, tenant_id: Callable) -> Stored:
+    """A hundred and twenty statements, half of them two months old, and some voided since; in order."""
+    chance = random.Random(5)
+    made = [random_statement(chance) for _ in range(120)]
+    for start in (0, 60):
+        assert lrs.post(*made[start : start + 60]).status_code == 200
+    for one in chance.sample(made, 15):
+        target = {"objectType": "StatementRef", "id": one["id"]}
+        assert lrs.post(statement(verb={"id": VOIDED}, object=target)).status_code == 200
+    with database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        first = session.scalars(select(Statement.position).order_by(Statement.position).limit(60)).all()
+        for table in (Statement, IndexEntry, StatementId):
+            old = update(table).where(table.position.in_(first))
+            session.execute(old.values(position=table.position - TWO_MONTHS))
+    with database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        index = session.execute(select(IndexEntry.position, IndexEntry.key)).all()
+        rows = session.execute(
+            select(Statement.position, Statement.payload)
+            .where(Statement.voided.is_(False))
+            .order_by(Statement.position)
+        ).all()
+    return [(place, {key for at, key in index if at == place}, payload) for place, payload in rows]
+
+
+def read_to_the_end(session: Session, tenant: object, query: Query) -> list[bytes]:
+    found = []
+    while True:
+        page = find_statements(session, tenant, query)
+        assert len(page.payloads) <= query.limit
+        found += page.payloads
+        if page.last is None:
+            return found
+        if query.ascending:
+            query.first = page.last + 1
+        else:
+            query.last = page.last - 1
+
+
+def test_every_combination_of_filters(stored: Stored, database: Database, tenant_id: Callable) -> None:
+    keys = Keys(tenant_id(FJORDVIK))
+    agents = [
+        None,
+        [keys(AGENT, PEOPLE[0])],
+        [keys(AGENT, PEOPLE[2])],
+        [keys(AGENT, "mailto:nobody@x.example")],
+    ]
+    verbs = [None, [keys(VERB, COMPLETED)], [keys(VERB, verb) for verb in (PASSED, VOIDED)]]
+    activities = [
+        None,
+        [keys(ACTIVITY, COURSES[0])],
+        [keys(ACTIVITY, COURSES[1]), keys(RELATED_ACTIVITY, COURSES[1])],
+        [keys(role, course) for course in COURSES for role in (ACTIVITY, RELATED_ACTIVITY)],
+    ]
+    middle = stored[len(stored) // 3][0], stored[len(stored) // 2][0]
+    ranges = [(0, LAST_POSITION), (middle[0], LAST_POSITION), (0, middle[1]), middle]
+    with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
+        for number, chosen in enumerate(product(agents, verbs, activities, ranges, (False, True))):
+            *filters, (first, last), ascending = chosen
+            filters = [one for one in filters if one]
+            expected = [
+                payload
+                for position, own, payload in stored
+                if first <= position <= last and all(own.intersection(one) for one in filters)
+            ]
+            if not ascending:
+                expected.reverse()
+            query = Query(filters, first, last, ascending, limit=(7, 50)[number % 2])
+            assert read_to_the_end(session, tenant_id(FJORDVIK), query) == expected, query
+
+
+def test_what_is_asked_next_in_the_same_transaction_is_planned_as_ever(
+    stored: Stored, database: Database, tenant_id: Callable
+) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no such settings")
+    names = ("plan_cache_mode", "enable_sort", "enable_seqscan", "enable_hashjoin")
+    with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
+        before = [session.scalar(text(f"SHOW {name}")) for name in names]
+        find_statements(session, tenant_id(FJORDVIK), Query())
+        assert [session.scalar(text(f"SHOW {name}")) for name in names] == before
+
+
+def test_another_municipality_finds_none_of_them(
+    stored: Stored, database: Database, tenant_id: Callable, sender: Callable[..., Sender]
+) -> None:
+    own = orjson.loads(stored[0][2])
+    with database.unit_of_work(tenant_id(STORSJO), write=False) as session:
+        assert find_statements(session, tenant_id(STORSJO), Query()).payloads == []
+        asked = Query([[Keys(tenant_id(FJORDVIK))(VERB, COMPLETED)]])
+        assert find_statements(session, tenant_id(STORSJO), asked).payloads == []
+        assert find_statement(session, tenant_id(STORSJO), own["id"]) is None
