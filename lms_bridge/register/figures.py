@@ -305,7 +305,9 @@ def expiring(
 
 @dataclass(frozen=True)
 class Shown:
-    """A piece of evidence as its person reads it; the same completion told by several sources is one."""
+    """A piece of evidence as its person reads it; the same completion told by several sources is one, and each
+    document is one.
+    """
 
     evidence: Evidence
     sources: list[str] = field(default_factory=list)
@@ -327,7 +329,8 @@ def shown(rows: Iterable[Evidence]) -> list[Shown]:
     for row in sorted(latest.values(), key=lambda e: (e.received, e.id)):
         if row.result == status.Result.RETRACTED:
             continue
-        same = (row.competence_id, row.day, row.method, row.result, row.level, row.awaiting_approval)
+        document = row.record if row.method == status.Method.UPLOAD else None
+        same = (row.competence_id, row.day, row.method, row.result, row.level, row.awaiting_approval, document)
         found.setdefault(same, Shown(row)).sources.append(row.source)
     return sorted(found.values(), key=lambda s: (s.evidence.day, s.evidence.id), reverse=True)
 

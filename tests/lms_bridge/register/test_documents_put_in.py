@@ -93,6 +93,14 @@ def test_it_waits_and_counts_when_the_leader_has_approved_it(
     assert david.post(address).status_code == 409
 
 
+def test_two_documents_of_one_day_are_two(pages, put_in, documents_there):
+    put_in(name="bevis.pdf")
+    page = put_in(name="vedlegg.pdf").text
+    assert len(documents_there()) == 2
+    for document in documents_there():
+        assert f"/register/documents/{document.id}" in page
+
+
 def test_what_is_not_approved_goes_back_with_the_reason_and_the_file_is_let_go(
     pages, put_in, unit_of_work, documents_there
 ):
