@@ -99,7 +99,7 @@ def serve(host: str, demo: bool, with_worker: bool) -> None:
     database.engine.dispose()
     _metrics_folder(settings)
     if with_worker:
-        subprocess.Popen([sys.executable, "-m", "lms_bridge", "worker", "--child-of", str(os.getpid())])
+        threading.Thread(target=_keep_a_worker, name="worker", daemon=True).start()
     click.echo(f"lms-bridge is at {settings.base_url}\n{signs}Stop it with Ctrl+C.")
     Gunicorn(settings, binds).run()
 
@@ -113,7 +113,21 @@ def worker(child_of: int | None) -> None:
         if os.getppid() != child_of:
             return
         threading.Thread(target=_follow_parent, args=(child_of,), daemon=True).start()
-    Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
+    with app.jobs.working():
+        Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
+
+
+def _keep_a_worker() -> None:
+    """Starts the worker beside the service, and another one whenever it ends, later each time it ends at once."""
+    wait = 1.0
+    while True:
+        began = time.monotonic()
+        command = [sys.executable, "-m", "lms_bridge", "worker", "--child-of", str(os.getpid())]
+        subprocess.Popen(command).wait()
+        wait = 1.0 if time.monotonic() - began > 60 else wait
+        time.sleep(wait)
+        click.echo("The worker had ended; another one starts.", err=True)
+        wait = min(2 * wait, 60.0)
 
 
 def _follow_parent(parent: int) -> None:

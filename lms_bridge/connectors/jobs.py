@@ -20,7 +20,7 @@ KEPT = timedelta(days=90)
 @job(JOB)
 def _sync(session: Session, connection_id: str) -> None:
     tenant_id: uuid.UUID = session.info["tenant_id"]
-    sync(bridge(), tenant_id, uuid.UUID(connection_id))
+    sync(bridge(), tenant_id, uuid.UUID(connection_id), job_id=session.info["job_id"])
 
 
 @every_minute

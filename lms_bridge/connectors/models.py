@@ -47,12 +47,16 @@ class Connection(Base, TenantRow):
 
 
 class Run(Base, TenantRow):
-    """One run: `rows` came, `new` of them were; `state` is running, done, partly (time was up), failed or cut off."""
+    """One run: `rows` came, `new` of them were; `state` is running, done, partly (time was up), failed or cut off.
+
+    `job_id` is the job that does it; None where it is run by the command.
+    """
 
     __tablename__ = "connection_run"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     connection_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("connection.id"), index=True)
+    job_id: Mapped[uuid.UUID | None]
     state: Mapped[str] = mapped_column(String(10), default=RUNNING)
     started: Mapped[datetime] = mapped_column(default=utcnow)
     finished: Mapped[datetime | None]

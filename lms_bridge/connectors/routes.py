@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from .. import db
@@ -109,6 +108,7 @@ def _page(row: Connection, checks: list[Check] | None = None) -> str:
         connector=connector,
         checks=checks,
         runs=service.runs_of(db.session(), row.id),
+        asked=service.asked_for(db.session(), row.id),
         shown=[field for field in connector.fields if not field.secret] if connector else [],
     )
 
@@ -219,17 +219,9 @@ def _form(
     )
 
 
-def estimate(left: dict[str, int] | None) -> Markup:
-    """What is left to fetch, as people say it."""
-    words = {"rows": N_("rows"), "calls": N_("calls"), "seconds": N_("seconds")}
-    return Markup(", ").join(escape(f"{n} {_(words.get(what, what))}") for what, n in (left or {}).items())
-
-
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(
-        told=told, health_of=health, connection_page=page_of, connection_estimate=estimate
-    )
+    app.jinja_env.globals.update(told=told, health_of=health, connection_page=page_of)
     hint = N_("Where results come from, and how each source is doing.")
     navigation.add(
         N_("Connections"), "connections.overview", "administrator", order=84, hint=hint, setup=True

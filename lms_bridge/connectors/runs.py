@@ -1,7 +1,8 @@
 """A run: fetches from a source page by page, each written together with the cursor, by one process at a time.
 
 Nothing is open in the database while the source is asked. A run that is killed leaves what it wrote and the cursor
-after it, and its claim runs out; the next run goes on from there. What fails is tried again, later each time.
+after it, and the next goes on from there: at once, where the same job runs again, else when its claim has run out.
+What fails is tried again, later each time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from ..db import utcnow
@@ -58,12 +59,14 @@ def sync(
     *,
     seconds: float = SECONDS,
     told: Told | None = None,
+    job_id: uuid.UUID | None = None,
 ) -> Run | None:
     """Runs a connection now, until all is fetched or the time is up; None where another process has it already.
 
-    `told` is called after each page that was written. Fails never: what went wrong stands in the run.
+    `told` is called after each page that was written. `job_id`: the job that this is, which may have begun it before
+    and been killed. Fails never: what went wrong stands in the run.
     """
-    claimed = _claim(app, tenant_id, connection_id)
+    claimed = _claim(app, tenant_id, connection_id, job_id)
     if claimed is None:
         return None
     connection, run = claimed
@@ -76,6 +79,9 @@ def sync(
         outcome = _fetch(app, connector, connection, run, budget, told)
     except _Lost:
         return None
+    except KeyboardInterrupt:  # the command was stopped: others need not wait for it
+        _settle(app, connection, run.id, _Outcome(PARTLY), budget)
+        raise
     except Exception as error:
         outcome = _failed(error, connection)
     return _settle(app, connection, run.id, outcome, budget)
@@ -92,11 +98,15 @@ def take(session: Session, connection_id: uuid.UUID, results: list[LmsResult]) -
     return sum(new for _receiver, new in answers if isinstance(new, int))
 
 
-def _claim(app: Bridge, tenant_id: uuid.UUID, connection_id: uuid.UUID) -> tuple[Connection, Run] | None:
+def _claim(
+    app: Bridge, tenant_id: uuid.UUID, connection_id: uuid.UUID, job_id: uuid.UUID | None
+) -> tuple[Connection, Run] | None:
     now = utcnow()
     with app.database.unit_of_work(tenant_id) as session:
-        run = Run(connection_id=connection_id, started=now)
+        run = Run(connection_id=connection_id, started=now, job_id=job_id)
         free = or_(Connection.claimed_until.is_(None), Connection.claimed_until < now)
+        if job_id is not None:  # the same job again: the process that had it is no more
+            free = or_(free, Connection.run_id.in_(select(Run.id).where(Run.job_id == job_id)))
         taken = session.execute(
             update(Connection)
             .where(Connection.id == connection_id, free)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ..accounts import audit
 from ..db import utcnow
 from ..errors import Invalid, NotFound
-from ..jobs import Jobs
+from ..jobs import Job, Jobs
 from ..vault import Vault
 from ..web.i18n import N_
 from . import interface
@@ -163,6 +163,13 @@ def run_soon(session: Session, jobs: Jobs, connection_id: uuid.UUID) -> None:
         minutes=5
     )  # the minute's look at what is due need not ask for it again
     jobs.enqueue(session, JOB, connection_id=str(row.id))
+
+
+def asked_for(session: Session, connection_id: uuid.UUID) -> bool:
+    """Whether a run waits for the worker."""
+    tenant_id = session.info["tenant_id"]
+    waiting = select(Job.arguments).where(Job.name == JOB, Job.state == "waiting", Job.tenant_id == tenant_id)
+    return any(one.get("connection_id") == str(connection_id) for one in session.scalars(waiting))
 
 
 def runs_of(session: Session, connection_id: uuid.UUID, limit: int = 50) -> Sequence[Run]:

@@ -20,7 +20,11 @@ def init_app(app: Bridge) -> None:
     publishing_pages.init_app(app)
 
 
-@job(placements.JOB)
+def _given_up(session: Session, placement_id: str, tries: int = 0) -> None:
+    placements.given_up(session, uuid.UUID(placement_id))
+
+
+@job(placements.JOB, _given_up)
 def _publish(session: Session, placement_id: str, tries: int = 0) -> None:
     tenant_id: uuid.UUID = session.info["tenant_id"]
     placements.carry_out(bridge(), tenant_id, uuid.UUID(placement_id), tries)

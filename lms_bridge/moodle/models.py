@@ -44,5 +44,7 @@ class Placement(Base, TenantRow):
     under_way: Mapped[int] = mapped_column(default=0)
     """Attempts that went on when it was last updated: they finish on their own version."""
     checked: Mapped[datetime | None]
+    job_id: Mapped[uuid.UUID | None]
+    """The job that makes Moodle so, or made it."""
     created: Mapped[datetime] = mapped_column(default=utcnow)
     created_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))

@@ -10,7 +10,7 @@ import html
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
@@ -20,7 +20,7 @@ from ..authoring.models import Module
 from ..connectors.models import Connection
 from ..db import utcnow
 from ..errors import Conflict, Invalid, NotFound
-from ..jobs import Jobs
+from ..jobs import Job, Jobs
 from ..publishing import packages
 from ..publishing.models import ModuleVersion
 from ..publishing.service import get_version, latest_number
@@ -35,6 +35,7 @@ STANDARD = "scorm12"
 COMPLETIONS = ("passed", "completed", "either")
 MOST_TRIES = 5
 LOOK_SECONDS = 120.0
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,27 @@ class Place:
     connection: Connection
     module: Module
     newest: int
+    job: Job | None
+
+    @property
+    def again(self) -> datetime | None:
+        """When it is tried again, where it waits after a trouble."""
+        waits = self.placement.state == WAITING and self.placement.problem and self.job
+        return self.job.due if waits and self.job else None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the process that sent it ended in the middle; the next goes on by itself."""
+        row, job = self.placement, self.job
+        if row.state != SENDING or job is None:
+            return False
+        return job.state == "waiting" or job.attempts > 1 or job.due < utcnow()
+
+    @property
+    def late(self) -> bool:
+        """Whether nobody has begun it for long: there is very much to do, or no worker."""
+        row, job = self.placement, self.job
+        return row.state == WAITING and job is not None and job.due < utcnow() - LATE
 
     @property
     def behind(self) -> bool:
@@ -63,10 +85,11 @@ def places(
         .subquery()
     )
     query = (
-        select(Placement, Connection, Module, newest.c.number)
+        select(Placement, Connection, Module, newest.c.number, Job)
         .join(Connection, Connection.id == Placement.connection_id)
         .join(Module, Module.id == Placement.module_id)
         .join(newest, newest.c.module_id == Placement.module_id)
+        .outerjoin(Job, Job.id == Placement.job_id)
         .order_by(Module.title, Connection.name, Placement.course_name, Placement.id)
     )
     if module_id is not None:
@@ -170,7 +193,7 @@ def _send_soon(session: Session, jobs: Jobs, row: Placement, tries: int = 0, aft
     if not tries:
         row.problem = None
     delay = timedelta(seconds=after) if after else None
-    jobs.enqueue(session, JOB, delay=delay, placement_id=str(row.id), tries=tries)
+    row.job_id = jobs.enqueue(session, JOB, delay=delay, placement_id=str(row.id), tries=tries).id
 
 
 # --- the job ------------------------------------------------------------------------------------------------------
@@ -254,6 +277,14 @@ def _settle(session: Session, jobs: Jobs, row: Placement, order: _Order, answer:
     row.state = THERE if row.visible else HIDDEN
     if row.wanted != row.version:  # a newer version was asked for meanwhile
         _send_soon(session, jobs, row)
+
+
+def given_up(session: Session, placement_id: uuid.UUID) -> None:
+    """The job failed for the last time, for a reason of ours: a person may try again."""
+    row = session.get(Placement, placement_id, with_for_update=True)
+    if row is not None and row.job_id == session.info["job_id"] and row.state in (WAITING, SENDING):
+        sentence = N_("Something failed here, not in Moodle. It is in the log of the service.")
+        row.state, row.leaving, row.problem = FAILED, "", {"message": sentence, "details": {}}
 
 
 def _settle_failure(app: Bridge, tenant_id: uuid.UUID, order: _Order, error: MoodleError, tries: int) -> None:

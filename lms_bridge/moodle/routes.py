@@ -71,6 +71,7 @@ def _page(row: Connection, fields: dict[str, str] | None = None) -> str:
         plugin=bool(settings.get("plugin")),
         active=row.state != PAUSED,
         run=runs[0] if runs else None,
+        asked=connections.asked_for(session, row.id),
         pushed=datetime.fromisoformat(settings["pushed"]["at"]) if settings.get("pushed") else None,
         places=placements.places(session, connection_id=row.id),
         where=PLACES,

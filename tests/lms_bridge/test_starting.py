@@ -1,10 +1,12 @@
 """Starting the service: what is wrong is said in a sentence, and nothing is changed."""
 
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -98,3 +100,20 @@ def test_a_worker_ends_with_the_service_that_started_it(tmp_path: Path):
         gone.wait()
     assert start(tmp_path, "migrate").returncode == 0
     assert start(tmp_path, "worker", "--child-of", str(gone.pid)).returncode == 0
+
+
+def test_a_worker_that_is_killed_beside_the_service_is_started_again(service: Service):
+    killed = worker_of(service)
+    os.kill(killed, signal.SIGKILL)
+    assert worker_of(service, other_than=killed)
+
+
+def worker_of(service: Service, other_than: int = 0) -> int:
+    """The process that carries out the service's jobs, as it wrote down itself."""
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        for path in (service.data_dir / "workers").iterdir():
+            if not path.suffix and int(path.read_text()) != other_than:
+                return int(path.read_text())
+        time.sleep(0.05)
+    raise AssertionError("no worker")

@@ -4,7 +4,7 @@ import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +87,14 @@ class Lms:
             return list(session.scalars(select(Placement).order_by(Placement.course_id)))
 
     def later(self) -> None:
-        """The time has come for whatever waits or was claimed by a process that died."""
-        with self.work() as session:
-            session.execute(update(Connection).values(claimed_until=utcnow() - timedelta(seconds=1)))
+        """The time has come for whatever waits to be tried again."""
         with self.app.database.unit_of_work() as session:
-            waiting = Job.state.in_(("waiting", "running"))
-            session.execute(
-                update(Job).where(waiting).values(due=utcnow() - timedelta(seconds=1), state="waiting")
-            )
+            session.execute(update(Job).where(Job.state == "waiting").values(due=utcnow()))
+        self.app.jobs.run_waiting()
+
+    def next_worker(self) -> None:
+        """Takes up what a process held that was killed, and does it."""
+        self.app.jobs.take_up()
         self.app.jobs.run_waiting()
 
     def run_jobs(self) -> None:
