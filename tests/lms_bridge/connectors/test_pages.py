@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms_bridge.accounts.models import AuditEntry
 from lms_bridge.connectors import service
-from lms_bridge.connectors.models import Connection
+from lms_bridge.connectors.interface import Page
+from lms_bridge.connectors.models import CUT_OFF, Connection, Run
 from tests.people import CAMILLA, FRODE
 from tests.support.far import Far, serving
 
-from .conftest import Source
+from .conftest import Source, result
 from .test_lists_put_down import PASSWORD, Shelf, database_url
 
 __all__ = ["database_url"]
@@ -110,6 +111,49 @@ def test_a_source_that_is_down_is_told_of_and_fetched_again_at_a_press(
     text = frode.get(page).text
     assert "Works" in text
     assert "The list a.csv waits" in text
+
+
+def test_what_has_come_is_shown_while_it_is_fetched_and_the_page_looks_again(
+    frode: FlaskClient, source: Source
+):
+    page = f"/connections/{source.id}"
+    first = {"page": 1}, False, [result(str(n)) for n in range(3)]
+    last = {"page": 2}, True, [result(str(n)) for n in range(5)]
+    source.script.pages = [Page(*first, calls=4, estimate={"rows": 2, "calls": 1}), Page(*last)]
+    frode.post(page, data={"action": "run"})
+    asked = fetched(frode, page)
+    assert "Fetching begins in a moment." in asked
+    assert "every 2s" in asked
+    seen: list[str] = []
+
+    def look(*_: object) -> None:
+        source.script.pages.pop(0)
+        seen.append(fetched(frode, page))
+
+    source.sync(told=look)
+    assert "3 results have come, 3 of them new, by 4 calls." in seen[0]
+    assert "2 results, about 1 call." in seen[0]
+    assert "8 results have come, 5 of them new, by 5 calls." in seen[1]
+    assert all("every 2s" in text for text in seen)
+    source.app.jobs.run_waiting()  # what was asked for finds nothing more
+    assert "Last run" in fetched(frode, page)
+    assert "every 2s" not in fetched(frode, page)
+
+
+def fetched(frode: FlaskClient, page: str) -> str:
+    found = re.search(r'<div id="fetched".*?</div>', frode.get(page).text, re.DOTALL)
+    assert found
+    return " ".join(found[0].split())
+
+
+def test_before_the_first_answer_and_after_a_run_that_was_cut_off(frode: FlaskClient, source: Source):
+    page = f"/connections/{source.id}"
+    with source.unit_of_work() as session:
+        session.add(Run(connection_id=source.id))
+    assert "the first answer is awaited" in fetched(frode, page)
+    with source.unit_of_work() as session:
+        session.execute(update(Run).values(state=CUT_OFF, rows=12))
+    assert "The 12 results that had come are kept" in fetched(frode, page)
 
 
 def test_paused_taken_up_and_removed(frode: FlaskClient, source: Source):

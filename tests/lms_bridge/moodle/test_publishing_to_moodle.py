@@ -3,13 +3,18 @@
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from lms_bridge.db import utcnow
+from lms_bridge.jobs import MOST_ATTEMPTS, Job
 from lms_bridge.moodle.models import Placement
+from lms_bridge.publishing import packages
 from tests.lms_bridge.publishing.conftest import HANDS, published, taken_in
 from tests.people import ASTRID, BIRGER, EMMA, FRODE, INGRID, Person
 from tests.support.moodle import BROKEN, HTML, Fault
@@ -143,6 +148,7 @@ def test_a_trouble_that_passes_is_tried_again(
     lms.run_jobs()
     assert state(lms) == ("waiting", None)
     assert lms.placements()[0].problem["message"]
+    assert "It is tried again " in astrid.get(f"/modules/{module}/moodle").text
     lms.later()
     assert state(lms) == ("there", 1)
     assert len(lms.moodle.activities) == 1
@@ -171,6 +177,38 @@ def test_a_moodle_that_stays_down_is_given_up_after_a_while(astrid: FlaskClient,
     for _ in range(5):
         lms.later()
     assert state(lms) == ("failed", None)
+
+
+def test_what_fails_here_time_after_time_is_told_and_waits_for_a_person(
+    astrid: FlaskClient, lms: Lms, module: UUID, monkeypatch: pytest.MonkeyPatch
+):
+    put(astrid, lms, module)
+    with monkeypatch.context() as broken:
+        broken.delattr(packages, "of_version")
+        for _ in range(MOST_ATTEMPTS):
+            lms.later()
+    assert state(lms) == ("failed", None)
+    assert "Something failed here, not in Moodle." in astrid.get(f"/modules/{module}/moodle").text
+    act(astrid, lms.placements()[0], "again")
+    lms.run_jobs()
+    assert state(lms) == ("there", 1)
+
+
+def test_one_that_was_interrupted_and_one_that_nobody_begins_are_told(
+    astrid: FlaskClient, lms: Lms, module: UUID
+):
+    put(astrid, lms, module)
+    page, past = f"/modules/{module}/moodle", utcnow() - timedelta(minutes=5)
+    assert "longer than usual" not in astrid.get(page).text
+    with lms.work() as session:
+        session.execute(update(Job).values(due=past))
+    assert "It waits longer than usual." in astrid.get(page).text
+    with lms.work() as session:
+        session.execute(update(Placement).values(state="sending"))
+        session.execute(update(Job).values(state="running", attempts=1, due=past))
+    assert "It was interrupted, and goes on by itself." in astrid.get(page).text
+    lms.next_worker()
+    assert state(lms) == ("there", 1)
 
 
 def test_a_newer_version_while_the_older_is_being_sent_is_what_stays(
