@@ -1,6 +1,7 @@
 """What can go wrong in the domain. Services raise these; the one table below says what HTTP makes of them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 
 def N_(message: str) -> str:
@@ -8,16 +9,35 @@ def N_(message: str) -> str:
     return message
 
 
-class DomainError(Exception):
-    """Something a person can act on. `message` is a message id, %(name)s in it are filled from `details`;
-    `str()` of the error is the sentence in English."""
-
-    title = N_("That did not work")
+class Told(Exception):
+    """An error whose sentence reaches people. `message` is a message id, %(name)s in it are filled from `details`, of
+    which one may be another such error: the reason. It is translated where it is shown; `str()` of it is English."""
 
     def __init__(self, message: str, **details: object) -> None:
         super().__init__(message % details if details else message)
         self.message = message
         self.details = details
+
+    def plain(self) -> dict[str, Any]:
+        """The sentence as it is kept, for i18n.told: {"message", "details"}."""
+        return {"message": self.message, "details": plain(self.details)}
+
+
+def plain(details: Mapping[str, object]) -> dict[str, Any]:
+    """Details as JSON: numbers and texts, and a reason as the sentence that it is."""
+    return {name: _plain(value) for name, value in details.items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Told):
+        return value.plain()
+    return value if isinstance(value, int | float | str | list | Mapping) else str(value)
+
+
+class DomainError(Told):
+    """Something a person can act on."""
+
+    title = N_("That did not work")
 
 
 class Invalid(DomainError):

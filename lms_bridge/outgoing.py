@@ -20,6 +20,8 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from .errors import N_, Told
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 WHOLE_SECONDS = 30.0
@@ -30,8 +32,8 @@ _TRANSLATED = [ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class OutgoingError(Exception):
-    """No answer could be had; the message is a sentence in English."""
+class OutgoingError(Told):
+    """No answer could be had; the message says why, as a part of a sentence."""
 
 
 class Refused(OutgoingError):
@@ -66,7 +68,7 @@ class Answer:
         try:
             return json.loads(self.body)
         except ValueError:
-            raise OutgoingError(f"the answer ({self.status}) is not JSON") from None
+            raise OutgoingError(N_("the answer (%(status)s) is not JSON"), status=self.status) from None
 
 
 class Outgoing:
@@ -130,7 +132,9 @@ class Outgoing:
             with response:
                 content = _read(response, most, ends, seconds)
         except (HTTPError, OSError) as error:
-            raise OutgoingError(f"{host} does not answer: {type(error).__name__}") from error
+            raise OutgoingError(
+                N_("%(host)s does not answer: %(kind)s"), host=host, kind=type(error).__name__
+            ) from error
         finally:
             pool.close()
         return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, content)
@@ -140,14 +144,14 @@ class Outgoing:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise Refused("the address is malformed") from None
+            raise Refused(N_("the address is malformed")) from None
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise Refused("the address must be one such as https://lms.example/path")
+            raise Refused(N_("the address must be one such as https://lms.example/path"))
         secure = parts.scheme == "https"
         if not secure and not self.allow_private:
-            raise Refused("the address must begin with https:")
+            raise Refused(N_("the address must begin with https:"))
         if any(c.isspace() or not c.isprintable() for c in url) or "\\" in url:
-            raise Refused("the address has characters that do not belong there")
+            raise Refused(N_("the address has characters that do not belong there"))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return parts.hostname, port or (443 if secure else 80), secure, target
 
@@ -157,14 +161,16 @@ class Outgoing:
         try:
             rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         except (OSError, UnicodeError):
-            raise OutgoingError(f"there is no host {host}") from None
+            raise OutgoingError(N_("there is no host %(host)s"), host=host) from None
         found = [str(row[4][0]).partition("%")[0] for row in rows]
         if not found:
-            raise OutgoingError(f"there is no host {host}")
+            raise OutgoingError(N_("there is no host %(host)s"), host=host)
         if not self.allow_private:
             for address in found:
                 if not is_public(ipaddress.ip_address(address)):
-                    raise Refused(f"{host} is an address inside a network, not on the Internet")
+                    raise Refused(
+                        N_("%(host)s is an address inside a network, not on the Internet"), host=host
+                    )
         return found[0]
 
 
@@ -198,13 +204,13 @@ def _host_header(host: str, port: int, secure: bool) -> str:
 def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float, seconds: float) -> bytes:
     """The body, within its size and time. A compressed one was not asked for and could hide its size."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise OutgoingError("the answer is compressed, although it was asked not to be")
+        raise OutgoingError(N_("the answer is compressed, although it was asked not to be"))
     chunks, size = [], 0
     while chunk := response.read1(_CHUNK, decode_content=False):
         size += len(chunk)
         if size > most:
-            raise Oversized(f"the answer is larger than {most} bytes")
+            raise Oversized(N_("the answer is larger than %(most)s bytes"), most=most)
         if time.monotonic() > ends:
-            raise OutgoingError(f"the answer took longer than {seconds:.0f} seconds")
+            raise OutgoingError(N_("the answer took longer than %(seconds)s seconds"), seconds=round(seconds))
         chunks.append(chunk)
     return b"".join(chunks)

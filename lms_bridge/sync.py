@@ -14,6 +14,7 @@ from .accounts import Tenant
 from .connectors.models import ACTIVE, FAILED, PARTLY, Connection, Run
 from .connectors.runs import SECONDS, sync
 from .web.app import Bridge
+from .web.i18n import told
 
 
 @click.command("sync")
@@ -64,9 +65,9 @@ def _tell(run: Run, row: Connection) -> None:
 def _summary(run: Run | None) -> str:
     if run is None:
         return "another process is fetching from it"
-    lines = [note["message"] % note["details"] for note in run.warnings]
+    lines = [told(note) for note in run.warnings]
     if run.problem:
-        lines.append("failed: " + run.problem["message"] % run.problem["details"])
+        lines.append("failed: " + told(run.problem))
     elif run.state == PARTLY:
         lines.append("the time is up; there is more, and the next run goes on from here")
     else:

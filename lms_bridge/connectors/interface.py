@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from ..errors import DomainError
+from ..errors import DomainError, plain
 from ..web.i18n import N_
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Note:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
-        return {"message": self.message, "details": dict(self.details)}
+        return {"message": self.message, "details": plain(self.details)}
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,6 @@ TIMES = {
 }
 
 
-def told(note: dict[str, Any] | None) -> str:
-    """A kept sentence ({"message", "details"}) in the reader's language."""
-    if not note:
-        return ""
-    message, details = note["message"], note["details"]
-    return _(message, **details)
-
-
 def health(row: Connection) -> str:
     """paused, running, failing, new or well."""
     if row.state == PAUSED:
@@ -131,7 +123,7 @@ def checked(connector: Connector, row: Connection) -> list[Check]:
     except DomainError as error:
         return [Check(N_("Reach it"), False, error.message, error.details)]
     except OutgoingError as error:
-        return [Check(N_("Reach it"), False, N_("No answer could be had: %(why)s."), {"why": str(error)})]
+        return [Check(N_("Reach it"), False, N_("No answer could be had: %(why)s."), {"why": error})]
 
 
 @blueprint.post("/<uuid:connection_id>")
@@ -221,7 +213,7 @@ def _form(
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(told=told, health_of=health, connection_page=page_of)
+    app.jinja_env.globals.update(health_of=health, connection_page=page_of)
     hint = N_("Where results come from, and how each source is doing.")
     navigation.add(
         N_("Connections"), "connections.overview", "administrator", order=84, hint=hint, setup=True

@@ -189,20 +189,16 @@ def _together(before: list[dict[str, Any]], notes: Any) -> list[dict[str, Any]]:
 
 def _failed(error: Exception, connection: Connection) -> _Outcome:
     if isinstance(error, SourceFailed):
-        return _Outcome(FAILED, Note(error.message, _plain(error.details)), error.retry_after)
+        return _Outcome(FAILED, Note(error.message, error.details), error.retry_after)
     if isinstance(error, DomainError):
-        return _Outcome(FAILED, Note(error.message, _plain(error.details)))
+        return _Outcome(FAILED, Note(error.message, error.details))
     if isinstance(error, Refused):
-        return _Outcome(FAILED, Note(N_("The address is refused: %(why)s."), {"why": str(error)}))
+        return _Outcome(FAILED, Note(N_("The address is refused: %(why)s."), {"why": error}))
     if isinstance(error, OutgoingError):
-        return _Outcome(FAILED, Note(N_("No answer could be had: %(why)s."), {"why": str(error)}))
+        return _Outcome(FAILED, Note(N_("No answer could be had: %(why)s."), {"why": error}))
     log.error("connection_failed", connection=str(connection.id), kind=connection.kind, exc_info=error)
     note = Note(N_("Something failed here, not at the source. It is in the log of the service."))
     return _Outcome(FAILED, note, detail=type(error).__name__)
-
-
-def _plain(details: dict[str, object]) -> dict[str, object]:
-    return {k: v if isinstance(v, int | float | str) else str(v) for k, v in details.items()}
 
 
 def _settle(

@@ -15,6 +15,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
+from ..errors import Told
 from ..jobs import Jobs
 from ..lrs.query import payloads_by_id
 from ..lrs.statements import attachments_of
@@ -51,9 +52,9 @@ def deliver(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID) -> None:
         try:
             outcome = _send(peer, load.items)
         except Trouble as trouble:
-            return _wait(database, app.jobs, tenant_id, target_id, str(trouble), trouble.wait)
+            return _wait(database, app.jobs, tenant_id, target_id, trouble, trouble.wait)
         except OutgoingError as error:
-            return _wait(database, app.jobs, tenant_id, target_id, str(error), None)
+            return _wait(database, app.jobs, tenant_id, target_id, error, None)
         more = time.monotonic() < ends
         if not _settle(database, app.jobs, tenant_id, target_id, load, outcome, go_on=more) or not more:
             return
@@ -157,10 +158,10 @@ def _settle(
             return False
         session.execute(delete(Parcel).where(Parcel.id.in_(load.parcels)))
         session.add_all(
-            Refusal(target_id=target_id, statement_id=one, problem=problem)
+            Refusal(target_id=target_id, statement_id=one, problem=problem.plain())
             for one, problem in outcome.refused
         )
-        target.attempts, target.problem, target.due, target.last_success = 0, "", None, now
+        target.attempts, target.problem, target.due, target.last_success = 0, None, None, now
         target.sent += len(outcome.taken)
         if target.paused or not go_on:
             target.claimed_until = None
@@ -176,7 +177,7 @@ def _wait(
     jobs: Jobs,
     tenant_id: uuid.UUID,
     target_id: uuid.UUID,
-    problem: str,
+    problem: Told,
     asked: float | None,
 ) -> None:
     """Notes why nothing goes, and when it is tried again: as the other side asks, else later each time."""
@@ -188,7 +189,7 @@ def _wait(
         if asked is not None:
             wait = min(max(timedelta(seconds=asked), timedelta(seconds=1)), LONGEST_WAIT)
         target.attempts += 1
-        target.problem, target.due, target.claimed_until = problem, utcnow() + wait, None
+        target.problem, target.due, target.claimed_until = problem.plain(), utcnow() + wait, None
         if not target.paused:
             jobs.enqueue(session, SEND, delay=wait, target_id=str(target_id))
 

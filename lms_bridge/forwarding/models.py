@@ -2,8 +2,9 @@
 
 import uuid
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
@@ -34,7 +35,9 @@ class Target(Base, TenantRow):
     claimed_until: Mapped[datetime | None] = mapped_column(doc="A process is sending until then at most.")
     attempts: Mapped[int] = mapped_column(default=0, doc="In vain, since the last success.")
     due: Mapped[datetime | None] = mapped_column(doc="Not before; None: at once.")
-    problem: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), doc="A sentence; see errors.Told."
+    )
     sent: Mapped[int] = mapped_column(default=0)
     last_success: Mapped[datetime | None]
 
@@ -64,5 +67,5 @@ class Refusal(Base, TenantRow):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     target_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("forward_target.id"))
     statement_id: Mapped[uuid.UUID]
-    problem: Mapped[str] = mapped_column(Text)
+    problem: Mapped[dict[str, Any]] = mapped_column(JSON, doc="A sentence; see errors.Told.")
     at: Mapped[datetime] = mapped_column(default=utcnow)

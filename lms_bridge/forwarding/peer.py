@@ -10,20 +10,22 @@ from uuid import UUID
 
 import orjson
 
+from ..errors import Told
 from ..lrs import multipart
 from ..lrs.comparing import same_statement
-from ..outgoing import Answer, Outgoing
+from ..outgoing import Answer, Outgoing, OutgoingError
+from ..web.i18n import N_
 
 IN_MEMORY = 1_000_000
 # The statements themselves are meant, not the address, the credentials or the moment.
 REFUSALS = frozenset({400, 409, 413, 422})
 
 
-class Trouble(Exception):
-    """The other LRS takes nothing now; `wait` is what it asked for, in seconds. The message is for people."""
+class Trouble(Told):
+    """The other LRS takes nothing now; `wait` is what it asked for, in seconds."""
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, wait: float | None = None, **details: object) -> None:
+        super().__init__(message, **details)
         self.wait = wait
 
 
@@ -41,7 +43,7 @@ class Outcome:
     """What became of the statements of one sending."""
 
     taken: list[UUID] = field(default_factory=list)
-    refused: list[tuple[UUID, str]] = field(default_factory=list)
+    refused: list[tuple[UUID, Told]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -62,15 +64,16 @@ class Peer:
         outcome = Outcome()
         self._send(list(items), outcome)
         if outcome.refused and not outcome.taken and len(outcome.refused) >= 10:
-            raise Trouble(f"it refuses every statement: {outcome.refused[0][1]}")
+            raise Trouble(N_("it refuses every statement: %(why)s"), why=outcome.refused[0][1])
         return outcome
 
     def _send(self, items: list[Item], outcome: Outcome) -> None:
         answer = self._post(items)
         if 200 <= answer.status < 300:
+            _demand_ids(answer)
             outcome.taken += [item.id for item in items]
         elif answer.status not in REFUSALS:
-            raise Trouble(_words(answer), answer.retry_after)
+            raise _trouble(answer)
         elif len(items) > 1:
             half = len(items) // 2
             self._send(items[:half], outcome)
@@ -78,7 +81,7 @@ class Peer:
         elif answer.status == 409 and self._has(items[0]):
             outcome.taken.append(items[0].id)
         else:
-            outcome.refused.append((items[0].id, _words(answer)))
+            outcome.refused.append((items[0].id, _trouble(answer)))
 
     def _post(self, items: list[Item]) -> Answer:
         body = orjson.dumps([_plain(item.statement) for item in items])
@@ -111,7 +114,7 @@ class Peer:
         """Asks for one statement: address and credentials are right. Raises `Trouble`, OutgoingError."""
         answer = self._request("GET", "statements?limit=1")
         if answer.status not in (200, 403):  # a key that may only write is what is needed
-            raise Trouble(_words(answer), answer.retry_after)
+            raise _trouble(answer)
 
     def _request(
         self, method: str, path: str, body: Any = None, content_type: str = "", length: int | None = None
@@ -132,19 +135,33 @@ def _plain(statement: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in statement.items() if name not in ("stored", "version")}
 
 
-def _words(answer: Answer) -> str:
+def _demand_ids(answer: Answer) -> None:
+    """An LRS answers with the ids (Communication 2.1.2); what is no list came from something in front of it."""
+    try:
+        ids = answer.json()
+    except OutgoingError:
+        ids = None
+    if not isinstance(ids, list):
+        raise Trouble(N_("something that is not an LRS answered (%(status)s)"), status=answer.status)
+
+
+_MEANINGS = {
+    400: N_("it finds the statement wrong (%(status)s)"),
+    401: N_("it does not accept the key and secret (%(status)s)"),
+    403: N_("the key may not store statements there (%(status)s)"),
+    404: N_("there is no LRS at the address (%(status)s)"),
+    405: N_("there is no LRS at the address (%(status)s)"),
+    409: N_("it has another statement under the same id (%(status)s)"),
+    413: N_("it finds the statement too large (%(status)s)"),
+    429: N_("it is being asked too often (%(status)s)"),
+}
+
+
+def _trouble(answer: Answer) -> Trouble:
     """How it was refused, for the administrator; nothing of the answer's body, which may name people."""
-    meanings = {
-        400: "it finds the statement wrong",
-        401: "it does not accept the key and secret",
-        403: "the key may not store statements there",
-        404: "there is no LRS at the address",
-        405: "there is no LRS at the address",
-        409: "it has another statement under the same id",
-        413: "it finds the statement too large",
-        429: "it is being asked too often",
-    }
-    meaning = meanings.get(
-        answer.status, "it has a trouble of its own" if answer.status >= 500 else "no reason"
+    other = (
+        N_("it has a trouble of its own (%(status)s)")
+        if answer.status >= 500
+        else N_("it answers %(status)s")
     )
-    return f"{answer.status}: {meaning}"
+    return Trouble(_MEANINGS.get(answer.status, other), answer.retry_after, status=answer.status)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from ..errors import N_, Told
 from ..outgoing import Answer, OutgoingError
 from .messages import LINEITEM_SCOPE
 from .models import Platform, ResourceLink
@@ -20,11 +21,11 @@ ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 MOST_PAGES = 20
 
 
-class NoLineItem(Exception):
+class NoLineItem(Told):
     """There is no column and none may be made; or `answer` is how the LMS refused."""
 
-    def __init__(self, problem: str, answer: Answer | None = None) -> None:
-        super().__init__(problem)
+    def __init__(self, message: str, answer: Answer | None = None) -> None:
+        super().__init__(message, **({"status": answer.status} if answer else {}))
         self.answer = answer
 
 
@@ -36,7 +37,7 @@ def find(services: Services, platform: Platform, link: ResourceLink, maximum: in
             if _is_meant(item, link, by_module is query):
                 return _address(item, link)
     if link.lineitem_scope != LINEITEM_SCOPE:
-        raise NoLineItem("the LMS has no line item for this activity")
+        raise NoLineItem(N_("the LMS has no line item for this activity"))
     return _make(services, platform, link, maximum)
 
 
@@ -49,10 +50,10 @@ def _items(
         seen.add(url)
         answer = services.call(platform, link.lineitem_scope, "GET", url, headers={"Accept": CONTAINER})
         if answer.status != 200:
-            raise NoLineItem(f"the LMS answered {answer.status} when it was asked for line items", answer)
+            raise NoLineItem(N_("the LMS answered %(status)s when it was asked for line items"), answer)
         rows = answer.json()
         if not isinstance(rows, list):
-            raise OutgoingError("the answer is not a list of line items")
+            raise OutgoingError(N_("the answer is not a list of line items"))
         yield from (row for row in rows if isinstance(row, dict))
         url = next_page(answer.headers.get("link", ""), url)
 
@@ -84,10 +85,10 @@ def _make(services: Services, platform: Platform, link: ResourceLink, maximum: i
         body=json.dumps(body).encode(),
     )
     if answer.status not in (200, 201):
-        raise NoLineItem(f"the LMS answered {answer.status} when a line item was to be made", answer)
+        raise NoLineItem(N_("the LMS answered %(status)s when a line item was to be made"), answer)
     made = answer.json()
     if not isinstance(made, dict) or not isinstance(made.get("id"), str):
-        raise OutgoingError("the answer is not a line item")
+        raise OutgoingError(N_("the answer is not a line item"))
     return _address(made, link)
 
 
@@ -95,7 +96,7 @@ def _address(item: dict[str, Any], link: ResourceLink) -> str:
     """Its id is its address. On another origin it would take our token there: refused."""
     address: str = urljoin(link.lineitems, item["id"])
     if urlsplit(address)[:2] != urlsplit(link.lineitems)[:2] or len(address) > 2000:
-        raise NoLineItem("the LMS's line item is at another address than its gradebook")
+        raise NoLineItem(N_("the LMS’s line item is at another address than its gradebook"))
     return address
 
 

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
@@ -108,7 +108,8 @@ class ResourceLink(Base, TenantRow):
     memberships: Mapped[str] = mapped_column(String(2000), default="")
     roster_read: Mapped[datetime | None]
     roster_size: Mapped[int | None]
-    roster_problem: Mapped[str] = mapped_column(Text, default="")
+    roster_problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Why the roster could not be read: a sentence (errors.Told)."""
 
 
 class Score(Base, TenantRow):
@@ -135,4 +136,5 @@ class Score(Base, TenantRow):
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     due: Mapped[datetime | None]
-    problem: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Why the LMS has not taken it: a sentence (errors.Told)."""

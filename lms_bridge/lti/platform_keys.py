@@ -51,7 +51,7 @@ class PlatformKeys:
                     known.problem = error
             key, problem = known.keys.get(kid), known.problem
         if key is None and problem is not None:
-            raise Unavailable(N_("The keys of the LMS cannot be fetched: %(reason)s."), reason=str(problem))
+            raise Unavailable(N_("The keys of the LMS cannot be fetched: %(reason)s."), reason=problem)
         if key is None:
             raise Untrusted(N_("The LMS has no key with the name that this launch was signed with."))
         return key
@@ -61,7 +61,7 @@ class PlatformKeys:
         body = answer.json() if answer.status == 200 else None
         rows = body.get("keys") if isinstance(body, dict) else None
         if not isinstance(rows, list):
-            raise OutgoingError(f"the answer ({answer.status}) is not a key set")
+            raise OutgoingError(N_("the answer (%(status)s) is not a key set"), status=answer.status)
         return {key[0]: key[1] for row in rows[:MOST_KEYS] if (key := _sound(row))}
 
 

@@ -64,7 +64,7 @@ def register(app: Bridge, token: str, configuration_url: str, registration_token
             configuration = _read_configuration(app.outgoing, configuration_url)
             registered = _register_there(app, configuration, registration_token)
         except OutgoingError as error:
-            raise Invalid(N_("The LMS cannot be reached: %(reason)s."), reason=str(error)) from error
+            raise Invalid(N_("The LMS cannot be reached: %(reason)s."), reason=error) from error
         with app.database.unit_of_work(tenant_id) as session:
             return _write_down(session, configuration, registered)
     except BaseException:

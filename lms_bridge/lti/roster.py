@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from ..errors import N_
 from ..outgoing import OutgoingError
 from .messages import ROSTER_SCOPE
 from .models import Platform
@@ -32,17 +33,17 @@ def members(services: Services, platform: Platform, url: str) -> Iterator[Member
     seen: set[str] = set()
     while url:
         if url in seen or len(seen) >= MOST_PAGES:
-            raise OutgoingError("the LMS's roster goes round in circles")
+            raise OutgoingError(N_("the LMS’s roster goes round in circles"))
         seen.add(url)
         answer = services.call(
             platform, ROSTER_SCOPE, "GET", url, headers={"Accept": MEDIA_TYPE}, most=MOST_PAGE_BYTES
         )
         if answer.status != 200:
-            raise OutgoingError(f"the LMS answered {answer.status}")
+            raise OutgoingError(N_("the LMS answered %(status)s"), status=answer.status)
         body = answer.json()
         rows = body.get("members") if isinstance(body, dict) else None
         if not isinstance(rows, list):
-            raise OutgoingError("the answer is not a roster")
+            raise OutgoingError(N_("the answer is not a roster"))
         yield from (member for row in rows if (member := _member(row)))
         url = next_page(answer.headers.get("link", ""), url)
 
@@ -57,7 +58,7 @@ def next_page(header: str, here: str) -> str:
         if relation.strip().lower() == "next":
             url: str = urljoin(here, target.strip().replace("&amp;", "&"))
             if urlsplit(url)[:2] != urlsplit(here)[:2]:
-                raise OutgoingError("the LMS's roster goes on at another address")
+                raise OutgoingError(N_("the LMS’s list goes on at another address"))
             return url
     return ""
 

@@ -55,7 +55,7 @@ def read(database: Database, services: Services, tenant_id: uuid.UUID, link_id: 
     if row is None:
         return
     link, platform = row._tuple()
-    size, problem, batch = 0, "", []
+    size, problem, batch = 0, None, []
     try:
         for member in members(services, platform, link.memberships):
             if not member.active:
@@ -70,14 +70,14 @@ def read(database: Database, services: Services, tenant_id: uuid.UUID, link_id: 
                 _tell(database, tenant_id, batch)
                 batch = []
     except OutgoingError as error:
-        problem = str(error)
+        problem = error.plain()
     with database.unit_of_work(tenant_id) as session:
         if batch:
             learners_known.send(None, session=session, learners=batch)
         kept = session.get(ResourceLink, link_id)
         if kept is not None:
             kept.roster_problem = problem
-            if not problem:
+            if problem is None:
                 kept.roster_read, kept.roster_size = utcnow(), size
 
 

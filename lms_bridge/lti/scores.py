@@ -17,7 +17,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
-from ..errors import NotFound
+from ..errors import N_, NotFound, Told
 from ..jobs import Jobs
 from ..outgoing import Answer, OutgoingError, Refused
 from ..publishing.delivery import OUTCOMES, outcomes_of
@@ -109,12 +109,12 @@ def send(
         return
     try:
         answer = _post(database, services, sending)
-        problem, passing = _problem(answer), answer.status in PASSING or answer.status >= 500
+        problem, passing = _problem(answer), _passes(answer)
     except lineitems.NoLineItem as error:
-        answer, problem = error.answer or Answer(404, {}, b""), str(error)
-        passing = answer.status in PASSING or answer.status >= 500
+        answer, problem = error.answer or Answer(404, {}, b""), error
+        passing = _passes(answer)
     except OutgoingError as error:
-        answer, problem, passing = Answer(0, {}, b""), str(error), not isinstance(error, Refused)
+        answer, problem, passing = Answer(0, {}, b""), error, not isinstance(error, Refused)
     with database.unit_of_work(tenant_id) as session:
         score = session.get(Score, score_id)
         if score is not None:
@@ -197,10 +197,16 @@ def _body(score: Score) -> bytes:
 
 
 def _settle(
-    session: Session, jobs: Jobs, score: Score, sending: Sending, answer: Answer, problem: str, passing: bool
+    session: Session,
+    jobs: Jobs,
+    score: Score,
+    sending: Sending,
+    answer: Answer,
+    problem: Told | None,
+    passing: bool,
 ) -> None:
-    score.claimed_until, score.problem = None, problem
-    if not problem:
+    score.claimed_until, score.problem = None, problem.plain() if problem else None
+    if problem is None:
         score.sent, score.attempts = json.loads(sending.body)["scoreGiven"] / MAXIMUM, 0
         if score.change != sending.change:  # a newer result came while this one was on its way
             send_soon(session, jobs, score, timedelta(seconds=1))
@@ -212,13 +218,26 @@ def _settle(
         score.state, score.due = "stuck", None
 
 
-def _problem(answer: Answer) -> str:
+def _problem(answer: Answer) -> Told | None:
     """Why a score was not taken, for the administrator; nothing of the answer's body, which may name people."""
+    if _is_page(answer):
+        return Told(
+            N_("a web page came instead of the gradebook’s answer (%(status)s)"), status=answer.status
+        )
     if 200 <= answer.status < 300:
-        return ""
+        return None
     if answer.status == 409:
-        return "the LMS has a later score of its own (409)"
-    return f"the LMS answered {answer.status}"
+        return Told(N_("the LMS has a later score of its own (409)"))
+    return Told(N_("the LMS answered %(status)s"), status=answer.status)
+
+
+def _passes(answer: Answer) -> bool:
+    return answer.status in PASSING or answer.status >= 500 or _is_page(answer)
+
+
+def _is_page(answer: Answer) -> bool:
+    """A success that is HTML: of a sign-in, a proxy or a maintenance page, and the score is not in the gradebook."""
+    return 200 <= answer.status < 300 and answer.body.lstrip().startswith(b"<")
 
 
 def _wait(score: Score, answer: Answer) -> timedelta:
@@ -263,7 +282,7 @@ def unsent(session: Session, limit: int = 200) -> list[Unsent]:
         .join(ResourceLink, ResourceLink.id == Score.link_id)
         .join(Deployment, Deployment.id == ResourceLink.deployment_id)
         .join(Platform, Platform.id == Deployment.platform_id)
-        .where((Score.state == "stuck") | ((Score.state == "waiting") & (Score.problem != "")))
+        .where((Score.state == "stuck") | ((Score.state == "waiting") & Score.problem.is_not(None)))
         .order_by(Score.state, Score.due)
         .limit(limit)
     )

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from ..errors import N_
 from ..outgoing import Answer, OutgoingError
 from ..web.app import Bridge
 from . import keys
@@ -78,7 +79,7 @@ class Services:
         )
         body = answer.json() if answer.status in (200, 201) else None
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
-            raise OutgoingError(f"the LMS gives no access token ({answer.status})")
+            raise OutgoingError(N_("the LMS gives no access token (%(status)s)"), status=answer.status)
         seconds = body.get("expires_in", USUAL_SECONDS)
         sound = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         return _Token(

@@ -20,10 +20,10 @@ from ..connectors import service as connections
 from ..connectors.interface import Check
 from ..connectors.models import ACTIVE, PAUSED, Connection
 from ..db import utcnow
-from ..errors import Conflict, Invalid, NotFound, Unavailable
+from ..errors import Conflict, Invalid, NotFound, Unavailable, plain
 from ..outgoing import Outgoing
 from ..vault import Vault
-from ..web.i18n import N_
+from ..web.i18n import N_, _
 from .client import Client, MoodleError, address_of
 from .models import Placement
 
@@ -106,7 +106,7 @@ def begin(session: Session, outgoing: Outgoing, vault: Vault, *, name: str, addr
         raise Invalid(sentence, {"address": sentence})
     check = check_address(outgoing, address)
     if not check.ok:
-        sentence = check.message % check.details if check.details else check.message
+        sentence = _(check.message, **check.details)
         raise Invalid(sentence, {"address": sentence})
     row = connections.create(session, vault, KIND, name=name or "Moodle", address=address)
     row.state, row.next_run = PAUSED, None
@@ -260,7 +260,7 @@ def disconnect(session: Session, client: Client | None, connection: Connection) 
 
 
 def _failed(step: str, error: MoodleError) -> Check:
-    return Check(step, False, error.message, {k: str(v) for k, v in error.details.items()})
+    return Check(step, False, error.message, plain(error.details))
 
 
 def _functions(missing: list[str]) -> Check:

@@ -175,9 +175,7 @@ class Reading:
         name = self.at["names"][course]
         self._done_with(course, self.courses.get(course, {"users": 0}))
         self.at["names"] = {key: value for key, value in self.at["names"].items() if key != course}
-        note = Note(
-            N_("The course %(course)s could not be read: %(why)s"), {"course": name, "why": str(error)}
-        )
+        note = Note(N_("The course %(course)s could not be read: %(why)s"), {"course": name, "why": error})
         return self._page(warnings=[note])
 
     def _page(

@@ -293,8 +293,7 @@ def _settle_failure(app: Bridge, tenant_id: uuid.UUID, order: _Order, error: Moo
         row = session.get(Placement, order.placement.id, with_for_update=True)
         if row is None:
             return
-        details = {name: str(value) for name, value in error.details.items()}
-        row.problem = {"message": error.message, "details": details}
+        row.problem = error.plain()
         if isinstance(error, Passing) and tries < MOST_TRIES:
             _send_soon(session, app.jobs, row, tries + 1, max(error.retry_after or 0, 10.0 * 3**tries))
         else:

@@ -14,7 +14,7 @@ from ..accounts import requires_role
 from ..connectors import service as connections
 from ..connectors.interface import Check
 from ..connectors.models import PAUSED, Connection
-from ..errors import Conflict, DomainError, Invalid, NotFound, Unavailable
+from ..errors import Conflict, DomainError, Invalid, NotFound, Unavailable, plain
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_, _
@@ -117,8 +117,7 @@ def push(connection_id: uuid.UUID) -> Answer:
         try:
             connecting.connect_push(client, app.vault, row, address)
         except DomainError as error:
-            details = {name: str(value) for name, value in error.details.items()}
-            return [Check(connecting.PUSH, False, error.message, details)]
+            return [Check(connecting.PUSH, False, error.message, plain(error.details))]
         db.session().commit()  # the ping needs the secret
         return [connecting.check_push(client)]
 

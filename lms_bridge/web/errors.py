@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from ..errors import DomainError, Invalid, SignInNeeded, TooMany, status_of
+from ..errors import DomainError, Invalid, SignInNeeded, Told, TooMany, status_of
 from .app import Bridge
 from .i18n import N_, _
 
@@ -67,7 +67,8 @@ def init_app(app: Bridge) -> None:
             title, detail = _(error.title), _(error.message, **error.details)
         else:
             title, detail = error.title, str(error)
-        response = problem(status, title, detail, **more, **error.details)
+        details = {name: str(one) if isinstance(one, Told) else one for name, one in error.details.items()}
+        response = problem(status, title, detail, **more, **details)
         response.headers.update(waits)
         return response
 

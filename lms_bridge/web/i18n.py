@@ -12,7 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import g, request, session
 
-from ..errors import N_
+from ..errors import N_, Told
 from .app import Bridge
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "in_language",
     "language",
     "ngettext",
+    "told",
 ]
 
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "sv": "Svenska", "en": "English"}
@@ -66,7 +67,22 @@ def _accepted() -> list[str]:
 def _(message: str, **values: Any) -> str:
     """The message in the reader's language; %(name)s are filled from `values`."""
     text = translations(language()).gettext(message)
-    return text % values if values else text
+    return text % {name: _worded(value) for name, value in values.items()} if values else text
+
+
+def told(sentence: Mapping[str, Any] | None) -> str:
+    """A kept sentence ({"message", "details"}) in the reader's language; empty for None."""
+    if not sentence:
+        return ""
+    message, details = sentence["message"], sentence["details"]
+    return _(message, **details)
+
+
+def _worded(value: object) -> object:
+    """What fills a gap: a sentence within a sentence is said in the reader's language too."""
+    if isinstance(value, Told):
+        return _(value.message, **value.details)
+    return told(value) if isinstance(value, Mapping) else value
 
 
 def ngettext(one: str, many: str, n: int, **values: Any) -> str:
@@ -112,4 +128,4 @@ def init_app(app: Bridge) -> None:
         newstyle=True,
     )
     app.jinja_env.filters.update(date=format_date, datetime=format_datetime, number=format_number)
-    app.jinja_env.globals.update(languages=LANGUAGES, language=language, in_language=in_language)
+    app.jinja_env.globals.update(languages=LANGUAGES, language=language, in_language=in_language, told=told)

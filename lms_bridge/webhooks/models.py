@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -53,6 +54,8 @@ class Delivery(Base, TenantRow):
     due: Mapped[datetime | None] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None]
     status: Mapped[int | None]
-    problem: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), doc="A sentence; see errors.Told."
+    )
     created: Mapped[datetime] = mapped_column(default=utcnow)
     finished: Mapped[datetime | None]

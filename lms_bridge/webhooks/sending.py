@@ -17,7 +17,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from ..db import utcnow
-from ..errors import Unavailable
+from ..errors import N_, Told, Unavailable
 from ..outgoing import OutgoingError
 from ..vault import Vault
 from ..web.app import Bridge
@@ -62,7 +62,7 @@ def headers(vault: Vault, webhook: Webhook, message_id: str, timestamp: int, bod
 @dataclass(frozen=True)
 class _Answer:
     status: int | None
-    problem: str
+    problem: Told | None
 
 
 def send(app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
@@ -99,14 +99,17 @@ def _post(app: Bridge, webhook: Webhook, delivery: Delivery) -> _Answer:
         given = headers(app.vault, webhook, message_id, timestamp, body)
         answer = app.outgoing.request("POST", webhook.address, headers=given, body=body, most=65_536)
     except (OutgoingError, Unavailable) as error:
-        return _Answer(None, str(error))
-    return _Answer(answer.status, "" if 200 <= answer.status < 300 else f"answered {answer.status}")
+        return _Answer(None, error)
+    if 200 <= answer.status < 300:
+        return _Answer(answer.status, None)
+    return _Answer(answer.status, Told(N_("it answered %(status)s"), status=answer.status))
 
 
 def _settle(app: Bridge, session: Session, row: Delivery, webhook: Webhook, answer: _Answer) -> None:
     now = utcnow()
-    row.claimed_until, row.status, row.problem = None, answer.status, answer.problem
-    if not answer.problem:
+    row.claimed_until, row.status = None, answer.status
+    row.problem = answer.problem.plain() if answer.problem else None
+    if answer.problem is None:
         row.state, row.finished, row.due, row.body = SENT, now, None, ""
         webhook.failing_since, webhook.last_success = None, now
         return

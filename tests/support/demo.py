@@ -22,6 +22,7 @@ from lms_bridge.cmi5.models import Node
 from lms_bridge.config import Settings
 from lms_bridge.connectors import models as connectors
 from lms_bridge.db import new_id, utcnow
+from lms_bridge.errors import Told
 from lms_bridge.forwarding import models as forwarding
 from lms_bridge.forwarding import outbox
 from lms_bridge.lrs.credentials import create_credential
@@ -136,15 +137,14 @@ def _tell_another_lrs(app: Bridge, session: Session, slug: str) -> None:
         username="key",
         password=app.vault.seal(b"secret"),
         version="1.0.3",
-        problem="503: it has a trouble of its own",
+        problem=Told("it has a trouble of its own (%(status)s)", status=503).plain(),
     )
     session.add(target)
     session.flush()
     statement_id = uuid.UUID(json.loads(session.scalars(select(Statement.payload)).first())["id"])
     outbox.put(session, session.info["tenant_id"], target.id, [statement_id])
-    session.add(
-        forwarding.Refusal(target_id=target.id, statement_id=statement_id, problem="400: it finds it wrong")
-    )
+    wrong = Told("it finds the statement wrong (%(status)s)", status=400).plain()
+    session.add(forwarding.Refusal(target_id=target.id, statement_id=statement_id, problem=wrong))
 
 
 def _connect_a_moodle(app: Bridge, session: Session, slug: str) -> None:
@@ -200,9 +200,8 @@ def _tell_by_webhook(app: Bridge, session: Session) -> None:
         {"name": "HR", "address": "https://127.0.0.1/hooks", "events": ["competence.attained"]},
     )
     row.failing_since = row.created
-    session.add(
-        Delivery(webhook_id=row.id, event="competence.attained", count=1, attempts=1, problem="answered 500")
-    )
+    failed = Told("it answered %(status)s", status=500).plain()
+    session.add(Delivery(webhook_id=row.id, event="competence.attained", count=1, attempts=1, problem=failed))
 
 
 def _use(app: Bridge, slug: str) -> None:

@@ -69,9 +69,8 @@ class LtiPlatform:
         self.overlooks_filters = False
         self.page_size = 50
         self.expires_in = 3600
-        self.answers: list[
-            tuple[int, dict[str, str]]
-        ] = []  # the gradebook's next answers, before it is sound again
+        self.answers: list[tuple[Any, ...]] = []
+        """The gradebook's next answers, before it is sound again: status, headers, and a body if it is not {}."""
         self.instead_of_keys: tuple[int, bytes] | None = None
         self.malformed_link = self.foreign_link = False
         self.issuer_elsewhere = ""
@@ -225,8 +224,7 @@ class Handler(BaseHTTPRequestHandler):
             self._json(401, {})
             return
         if self.platform.answers:
-            status, headers = self.platform.answers.pop(0)
-            self._json(status, {}, **headers)
+            self._fault()
             return
         score = json.loads(body)
         before = [s["timestamp"][:19] for s in self.platform.scores if s["userId"] == score["userId"]]
@@ -241,8 +239,7 @@ class Handler(BaseHTTPRequestHandler):
         if LINEITEM_SCOPE not in self._scope():
             self._json(401, {})
         elif self.platform.answers:
-            status, headers = self.platform.answers.pop(0)
-            self._json(status, {}, **headers)
+            self._fault()
         elif self.command == "POST":
             if self._scope() != LINEITEM_SCOPE:
                 self._json(403, {})
@@ -256,6 +253,11 @@ class Handler(BaseHTTPRequestHandler):
             self._json(406, {})
         else:
             self._columns(query)
+
+    def _fault(self) -> None:
+        status, headers, *body = self.platform.answers.pop(0)
+        headers = {"Content-Type": "application/json"} | headers
+        self._send(status, body[0] if body else b"{}", headers.pop("Content-Type"), **headers)
 
     def _columns(self, query: dict[str, str]) -> None:
         names = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId"}

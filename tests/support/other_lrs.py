@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-Mood = Callable[[list[dict[str, Any]]], tuple[int, dict[str, str]] | int | None]
+Mood = Callable[[list[dict[str, Any]]], tuple[Any, ...] | int | None]
 
 
 class OtherLrs:
@@ -26,7 +26,7 @@ class OtherLrs:
         self.url = f"http://127.0.0.1:{self._server.server_port}/xapi/"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def take(self, content_type: str, body: bytes) -> tuple[int, dict[str, str]]:
+    def take(self, content_type: str, body: bytes) -> tuple[Any, ...]:
         self.bodies.append(body)
         if content_type.startswith("multipart/"):
             body = body.partition(b"\r\n\r\n")[2].partition(b"\r\n--")[0]
@@ -38,7 +38,7 @@ class OtherLrs:
         for one in statements:
             self.kept[one["id"]] = one
             self.order.append(one["id"])
-        return 200, {}
+        return 200, {}, [one["id"] for one in statements]
 
     def close(self) -> None:
         self._server.shutdown()
@@ -63,7 +63,7 @@ def _handler(lrs: OtherLrs) -> type[BaseHTTPRequestHandler]:
                 self.answer(404, {})
 
         def answer(self, status: int, headers: dict[str, str], body: object = None) -> None:
-            content = json.dumps(body).encode()
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(content))}.items():
                 self.send_header(name, value)

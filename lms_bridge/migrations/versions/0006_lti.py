@@ -89,7 +89,7 @@ def _results() -> None:
         sa.Column("memberships", sa.String(2000), nullable=False),
         sa.Column("roster_read", UtcDateTime()),
         sa.Column("roster_size", sa.Integer()),
-        sa.Column("roster_problem", sa.Text(), nullable=False),
+        sa.Column("roster_problem", sa.JSON()),
         sa.UniqueConstraint("deployment_id", "resource_link_id"),
     )
     op.create_table(
@@ -107,7 +107,7 @@ def _results() -> None:
         sa.Column("claimed_until", UtcDateTime()),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", UtcDateTime()),
-        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem", sa.JSON()),
         sa.UniqueConstraint("link_id", "subject"),
     )
 

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("claimed_until", UtcDateTime()),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due", UtcDateTime()),
-        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem", sa.JSON()),
         sa.Column("sent", sa.Integer(), nullable=False),
         sa.Column("last_success", UtcDateTime()),
     )
@@ -55,7 +55,7 @@ def upgrade() -> None:
         _tenant(),
         sa.Column("target_id", sa.Uuid(), sa.ForeignKey("forward_target.id"), nullable=False),
         sa.Column("statement_id", sa.Uuid(), nullable=False),
-        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
     )
     op.create_index("ix_forward_refusal_target_id_id", "forward_refusal", ["target_id", "id"])

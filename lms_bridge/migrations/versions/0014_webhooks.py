@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("due", UtcDateTime()),
         sa.Column("claimed_until", UtcDateTime()),
         sa.Column("status", sa.Integer()),
-        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("problem", sa.JSON()),
         sa.Column("created", UtcDateTime(), nullable=False),
         sa.Column("finished", UtcDateTime()),
     )

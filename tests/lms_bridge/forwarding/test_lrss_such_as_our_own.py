@@ -91,7 +91,7 @@ def test_attachments_go_along(both):
     answer = fjordvik.request("POST", "statements", data=body, content_type="multipart/mixed; boundary=B")
     assert answer.status_code == 200, answer.text
     there.work()
-    assert there.standing.target.problem == ""
+    assert there.standing.target.problem is None
     assert set(storsjo.ids()) == {plain["id"], signed["id"]}
     query = {"statementId": signed["id"], "attachments": "true"}
     assert content in storsjo.request("GET", "statements", query=query).data

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from lms_bridge.db import utcnow
 from lms_bridge.forwarding import delivery
 from lms_bridge.outgoing import Outgoing
+from lms_bridge.web.i18n import told
 from tests.lms_bridge.lrs.conftest import PASSED, Sender, statement
 from tests.people import ASTRID, CAMILLA, FRODE, Person
 from tests.support.other_lrs import OtherLrs
@@ -23,11 +24,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
     ("answer", "seconds", "words"),
     [
         ((503, {"Retry-After": "77"}), 77, "503"),
-        ((429, {"Retry-After": "1200"}), 1200, "429: it is being asked too often"),
+        ((429, {"Retry-After": "1200"}), 1200, "it is being asked too often (429)"),
         (500, 10, "500"),
-        (401, 10, "401: it does not accept the key and secret"),
+        (401, 10, "it does not accept the key and secret (401)"),
         (403, 10, "403"),
-        (404, 10, "404: there is no LRS at the address"),
+        (404, 10, "there is no LRS at the address (404)"),
+        ((200, {}, b"<html>Please sign in</html>"), 10, "something that is not an LRS answered (200)"),
+        ((200, {}, {"status": "ok"}), 10, "something that is not an LRS answered (200)"),
         ((302, {"Location": "https://elsewhere.example"}), 10, "302"),
     ],
 )
@@ -39,7 +42,7 @@ def test_what_could_not_go_waits_as_long_as_asked_and_goes_then(
     county.mood = lambda _: answer
     forwarding.work()
     target = forwarding.standing.target
-    assert words in target.problem
+    assert words in told(target.problem)
     assert abs((target.due - utcnow()).total_seconds() - seconds) < 5
     county.mood = lambda _: None
     forwarding.work()
@@ -47,7 +50,7 @@ def test_what_could_not_go_waits_as_long_as_asked_and_goes_then(
     forwarding.change(due=utcnow() - timedelta(seconds=1))
     forwarding.work()
     assert county.order == [one["id"] for one in sent]
-    assert forwarding.standing.target.problem == ""
+    assert forwarding.standing.target.problem is None
     assert forwarding.standing.target.attempts == 0
 
 
@@ -67,7 +70,7 @@ def test_an_lrs_that_is_down_is_told_later(forwarding: Forwarding, other_lrs: Ot
     forwarding.connect(other_lrs.url)
     lrs.post(statement())
     forwarding.work()
-    assert "does not answer" in forwarding.standing.target.problem
+    assert "does not answer" in told(forwarding.standing.target.problem)
     assert forwarding.standing.waiting == 1
 
 
@@ -78,7 +81,7 @@ def test_an_address_inside_our_own_network_is_not_spoken_to(
     lrs.post(statement())
     forwarding.work()
     assert county.requests == []
-    assert "https" in forwarding.standing.target.problem
+    assert "https" in told(forwarding.standing.target.problem)
 
 
 def test_one_bad_statement_holds_up_no_other_and_is_shown(
@@ -94,7 +97,7 @@ def test_one_bad_statement_holds_up_no_other_and_is_shown(
     frode = signed_in(FRODE)
     page = frode.get("/forwarding").text
     assert "2 statements are not taken there" in page
-    assert "400: it finds the statement wrong" in page
+    assert "it finds the statement wrong (400)" in page
     county.mood = lambda _: None
     frode.post(f"/forwarding/{forwarding.target_id}/act", data={"action": "again"})
     forwarding.work()
@@ -115,8 +118,8 @@ def test_what_the_other_lrs_has_already_is_done_and_what_differs_there_is_shown(
     lrs.post(*given)
     forwarding.work()
     assert county.order == [new["id"]]
-    assert [(str(row.statement_id), row.problem) for row in forwarding.standing.refusals] == [
-        (other["id"], "409: it has another statement under the same id")
+    assert [(str(row.statement_id), told(row.problem)) for row in forwarding.standing.refusals] == [
+        (other["id"], "it has another statement under the same id (409)")
     ]
 
 
@@ -135,7 +138,7 @@ def test_an_lrs_that_refuses_everything_is_in_trouble_and_nothing_is_given_up(
     lrs.post(*[statement() for _ in range(20)])
     county.mood = lambda _: 400
     forwarding.work()
-    assert "it refuses every statement" in forwarding.standing.target.problem
+    assert "it refuses every statement" in told(forwarding.standing.target.problem)
     assert (forwarding.standing.waiting, forwarding.standing.refused) == (20, 0)
 
 

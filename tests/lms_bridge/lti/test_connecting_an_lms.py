@@ -230,7 +230,7 @@ def test_a_roster_is_read_from_the_page_and_names_only_those_who_can_be_known(lm
     lms.app.jobs.run_waiting()
     with lms.app.database.unit_of_work() as session:
         row = session.scalars(select(ResourceLink)).one()
-        assert (row.roster_size, row.roster_problem) == (2, "")
+        assert (row.roster_size, row.roster_problem) == (2, None)
         assert set(session.scalars(select(IdentityLink.value))) == {"4711", "21"}
 
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from lms_bridge.lti.models import ResourceLink, Score
+from lms_bridge.web.i18n import told
 from tests.support.lti_launches import Lms, course_of
 from tests.support.lti_platform import AGS, LINEITEM_SCOPE, SCORE_SCOPE
 
@@ -97,7 +98,7 @@ def test_where_there_is_none_and_the_lms_lets_us_one_is_made_for_the_whole_class
 
 def test_where_there_is_none_and_none_may_be_made_it_is_stuck_and_said(lms: Lms):
     finish(lms, open_course(lms, READ))
-    assert (row(lms).state, row(lms).problem) == ("stuck", "the LMS has no line item for this activity")
+    assert (row(lms).state, told(row(lms).problem)) == ("stuck", "the LMS has no line item for this activity")
     assert lms.platform.lineitems == []
 
 
@@ -109,7 +110,7 @@ def test_an_lms_that_does_not_tell_is_asked_again_or_shown(lms: Lms, status: int
     course = open_course(lms, READ)
     lms.platform.answers = [(status, {})]
     finish(lms, course)
-    assert (row(lms).state, str(status) in row(lms).problem) == (state, True)
+    assert (row(lms).state, str(status) in told(row(lms).problem)) == (state, True)
     if state == "waiting":
         later(lms)
         assert (row(lms).state, len(lms.platform.scores)) == ("sent", 1)
@@ -120,7 +121,7 @@ def test_an_address_elsewhere_does_not_get_our_token(lms: Lms):
     lms.platform.lineitems = [away]
     finish(lms, open_course(lms, READ))
     assert (row(lms).state, lms.platform.scores) == ("stuck", [])
-    assert "another address" in row(lms).problem
+    assert "another address" in told(row(lms).problem)
 
 
 def test_a_later_launch_that_names_one_decides(lms: Lms):

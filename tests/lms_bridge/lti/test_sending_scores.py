@@ -19,6 +19,7 @@ from lms_bridge.jobs import Job
 from lms_bridge.lti import scores
 from lms_bridge.lti.models import Score
 from lms_bridge.outgoing import Answer
+from lms_bridge.web.i18n import told
 from tests.people import ASTRID, FRODE, HANNA, Person
 from tests.support.lti_launches import Lms, course_of
 from tests.support.lti_platform import CLIENT, SCORE_SCOPE
@@ -143,11 +144,11 @@ def test_409_is_tried_again_with_a_later_timestamp(lms: Lms, course: dict[str, s
     says(lms, course, "passed", 0.9)
     lms.app.jobs.run_waiting()
     first = row(lms)
-    assert (first.state, "409" in first.problem) == ("waiting", True)
+    assert (first.state, "409" in told(first.problem)) == ("waiting", True)
     assert first.due - utcnow() < timedelta(seconds=3)
     later(lms)
     later(lms)
-    assert (row(lms).state, row(lms).problem, len(lms.platform.scores)) == ("sent", "", 1)
+    assert (row(lms).state, row(lms).problem, len(lms.platform.scores)) == ("sent", None, 1)
     assert row(lms).stamp - first.stamp >= timedelta(seconds=2)
 
 
@@ -180,6 +181,19 @@ def test_an_lms_that_is_down_gets_it_when_it_is_up(lms: Lms, course: dict[str, s
     assert waits == sorted(waits)
     later(lms)
     assert row(lms).state == "sent"
+
+
+def test_a_web_page_with_200_is_no_receipt(lms: Lms, course: dict[str, str], signed_in: SignedIn):
+    """Of a proxy, a sign-in or a maintenance page: taken for one, the grade would be lost."""
+    lms.platform.answers = [
+        (200, {"Content-Type": "text/html"}, b"\n<!doctype html><title>Maintenance</title>")
+    ]
+    says(lms, course, "passed", 0.9)
+    lms.app.jobs.run_waiting()
+    assert (row(lms).state, row(lms).sent) == ("waiting", None)
+    assert "a web page came" in signed_in(FRODE).get("/lti/platforms").text
+    later(lms)
+    assert (row(lms).state, len(lms.platform.scores)) == ("sent", 1)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
@@ -247,7 +261,7 @@ def test_a_better_result_while_one_is_on_its_way_is_not_lost(lms: Lms, course: d
         assert lms.platform.scores == []  # the row is another worker's for the moment
         with lms.app.database.unit_of_work(score.tenant_id) as session:
             kept = session.get(Score, score.id)
-            scores._settle(session, lms.app.jobs, kept, sending, Answer(200, {}, b""), "", False)
+            scores._settle(session, lms.app.jobs, kept, sending, Answer(200, {}, b""), None, False)
     later(lms)
     assert [sent["scoreGiven"] for sent in lms.platform.scores] == [90.0]
 

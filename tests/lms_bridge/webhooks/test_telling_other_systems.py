@@ -243,7 +243,7 @@ def test_a_receiver_that_fails_is_tried_again_under_the_same_id(source: Source, 
     far.faults = [fault]
     happen(source, result())
     (waiting,) = deliveries(source)
-    assert (waiting.state, waiting.problem) == ("waiting", f"answered {fault}")
+    assert (waiting.state, waiting.problem["details"]) == ("waiting", {"status": fault})
     assert row(source, webhook).failing_since
     let_time_pass(source)
     (sent,) = deliveries(source)
