@@ -330,7 +330,15 @@ def shown(rows: Iterable[Evidence]) -> list[Shown]:
         if row.result == status.Result.RETRACTED:
             continue
         document = row.record if row.method == status.Method.UPLOAD else None
-        same = (row.competence_id, row.day, row.method, row.result, row.level, row.awaiting_approval, document)
+        same = (
+            row.competence_id,
+            row.day,
+            row.method,
+            row.result,
+            row.level,
+            row.awaiting_approval,
+            document,
+        )
         found.setdefault(same, Shown(row)).sources.append(row.source)
     return sorted(found.values(), key=lambda s: (s.evidence.day, s.evidence.id), reverse=True)
 
