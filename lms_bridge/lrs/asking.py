@@ -7,6 +7,7 @@ and it is one that holds for whatever is asked: along the indexes in their order
 import re
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.numeric import Int8
 from sqlalchemy.orm import Session
@@ -36,6 +37,11 @@ def ask(session: Session, sql: str, parameters: dict[str, Any]) -> list[tuple[An
         answer = connection.execute(_marked(sql), sent, prepare=True, binary=True)
         connection.execute(_AFTERWARDS)
     return list(answer.fetchall())
+
+
+def tenant_in_sql(session: Session, tenant_id: UUID) -> UUID | str:
+    """As the database keeps it."""
+    return tenant_id if is_postgresql(session) else tenant_id.hex
 
 
 @lru_cache(maxsize=200)

@@ -1,33 +1,28 @@
-"""Statements for people: what a coordinator looks through, counts by day, and takes away as a file."""
+"""Statements for people: what a coordinator looks through, and takes away as a file."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import Label, func, literal_column, select
-from sqlalchemy.orm import Session
 
-from lms_bridge.db import Database, utcnow
+from lms_bridge.db import Database
 from lms_bridge.errors import Invalid
 from lms_bridge.web.i18n import N_
 
 from . import positions, values
+from .days import midnight
 from .formats import best_language
 from .identity import identity
-from .models import Statement
 from .query import Page, Query, find_statements
 from .references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
 
-DAYS = 30
 PAGE = 50
 EXPORT_PAGE = 500
-_statement = Statement.__table__
 
 VERBS = {
     "http://adlnet.gov/expapi/verbs/completed": N_("completed"),
@@ -68,9 +63,9 @@ class Filters:
         if wrong:
             raise Invalid(N_("Look at the marked fields."), wrong)
         if self.first:
-            query.first = positions.first_after(_midnight(self.first, timezone) - timedelta(milliseconds=1))
+            query.first = positions.first_after(midnight(self.first, timezone) - timedelta(milliseconds=1))
         if self.last:
-            after = _midnight(self.last + timedelta(days=1), timezone)
+            after = midnight(self.last + timedelta(days=1), timezone)
             query.last = positions.last_until(after - timedelta(milliseconds=1))
         return query
 
@@ -85,10 +80,6 @@ def identity_of(person: str) -> str:
     if written.startswith(("http:", "https:")):
         return f"openid:{written}"
     return f"mbox_sha1sum:{written.lower()}"
-
-
-def _midnight(day: date, timezone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -137,23 +128,6 @@ def _named(actor: dict[str, Any]) -> str:
 
 def _text(texts: dict[str, str] | None, language: str) -> str:
     return next(iter(best_language(texts, [language, "en"]).values()), "") if texts else ""
-
-
-def count_by_day(session: Session, tenant_id: UUID, timezone: str) -> list[tuple[date, int]]:
-    """(day, statements stored) of the last thirty days, today last, days of the municipality."""
-    zone = ZoneInfo(timezone)
-    today = utcnow().astimezone(zone).date()
-    first = today - timedelta(days=DAYS - 1)
-    offset = int((utcnow().astimezone(zone).utcoffset() or timedelta()).total_seconds() * 1000)
-    day: Label[int] = literal_column(f"((lrs_statement.position >> 22) + {offset}) / 86400000").label("day")
-    start = positions.first_after(_midnight(first, timezone) - timedelta(milliseconds=1))
-    counted = session.connection().execute(
-        select(day, func.count())
-        .where(_statement.c.tenant_id == tenant_id, _statement.c.position >= start)
-        .group_by(day)
-    )
-    by_day = {positions.EPOCH.date() + timedelta(days=int(number)): count for number, count in counted}
-    return [(one, by_day.get(one, 0)) for one in (first + timedelta(days=n) for n in range(DAYS))]
 
 
 # --- taking away --------------------------------------------------------------------------------------------------

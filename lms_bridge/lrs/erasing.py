@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.accounts import audit
 from lms_bridge.db import after_commit
 
-from . import bulk, credentials
+from . import bulk, credentials, days
 from .identity import identity
 from .models import Document, IndexEntry, LaunchToken, Statement
 from .references import AGENT, CREDENTIAL, RELATED_AGENT, Keys, references
@@ -83,6 +83,7 @@ def delete_statements(
     bulk.delete_keys(session, entries)
     bulk.free_ids(session, ids, for_good=for_good)
     places = [position for position, _ in statements]
+    days.forget(session, tenant_id, places)
     session.execute(
         delete(Statement)
         .where(Statement.tenant_id == tenant_id, Statement.position.in_(places))

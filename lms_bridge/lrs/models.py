@@ -104,6 +104,17 @@ class Retention(TenantRow, Base):
     months: Mapped[int]
 
 
+class DayCount(TenantRow, Base):
+    """How many statements a municipality stored on a day that is over: derived, may be missing (days.py)."""
+
+    __tablename__ = "lrs_day"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    first: Mapped[int] = mapped_column(BigInteger, primary_key=True, doc="Position with which it begins.")
+    last: Mapped[int] = mapped_column(BigInteger, primary_key=True, doc="Position with which it ends.")
+    count: Mapped[int]
+
+
 class Document(TenantRow, Base):
     """A document of the State, Agent Profile or Activity Profile resource. What a kind does not have is empty."""
 

@@ -16,7 +16,7 @@ from lms_bridge.web import navigation
 from lms_bridge.web.app import Bridge, bridge
 from lms_bridge.web.i18n import N_, _, language
 
-from . import browsing, credentials, erasing, positions
+from . import browsing, credentials, days, erasing, positions
 from .browsing import Filters
 from .consistency import consistent_through
 from .positions import LAST_POSITION
@@ -53,7 +53,7 @@ def statements() -> Answer:
         next=None if older is None else older - 1,
         filters=filters,
         fields=fields,
-        verbs=browsing.VERBS,
+        verbs=_verbs(),
         chosen=_chosen(),
         chart=None if "before" in request.args else chart(session, tenant),
     ), 400 if fields else 200
@@ -77,11 +77,16 @@ def _live(filters: Filters, query: Query) -> Answer:
         "lrs/_live.html",
         rows=rows,
         next=None,
-        verbs=browsing.VERBS,
+        verbs=_verbs(),
         following=asked != "off",
         through=through,
         chosen=_chosen(),
     )
+
+
+def _verbs() -> dict[str, str]:
+    """What frequent verbs are called in the reader's language."""
+    return {verb: _(name) for verb, name in browsing.VERBS.items()}
 
 
 def _chosen() -> dict[str, str]:
@@ -121,7 +126,7 @@ class Chart:
 
 
 def chart(session: Any, tenant: Any) -> Chart:
-    counted = browsing.count_by_day(session, tenant.id, tenant.timezone)
+    counted = days.count_by_day(session, tenant.id, tenant.timezone)
     most = max(count for _day, count in counted)
     bars = [
         Bar(day, count, number * 20 + 2, 110 - height, height)
@@ -142,9 +147,7 @@ def one_statement(statement_id: uuid.UUID) -> Answer:
     audit.record_read(session, f"statement:{statement_id}")
     pretty = orjson.dumps(statement, option=orjson.OPT_INDENT_2).decode()
     row = browsing.row_of(statement, language())
-    return render_template(
-        "lrs/statement.html", row=row, pretty=pretty, voided=found[2], verbs=browsing.VERBS
-    )
+    return render_template("lrs/statement.html", row=row, pretty=pretty, voided=found[2], verbs=_verbs())
 
 
 @blueprint.get("/statements/export.<kind>")

@@ -13,8 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .asking import ask
-from .bulk import is_postgresql
+from .asking import ask, tenant_in_sql
 from .models import IndexEntry, Statement, StatementId
 from .positions import LAST_POSITION
 from .references import Keys
@@ -64,7 +63,11 @@ def find_statements(session: Session, tenant_id: UUID, query: Query) -> Page:
     place, wanted = {"first": query.first, "last": query.last}, query.limit + 1
     found: list[Row] = []
     while len(found) < wanted:
-        asked: dict[str, Any] = {**place, "tenant": _tenant(session, tenant_id), "count": wanted - len(found)}
+        asked: dict[str, Any] = {
+            **place,
+            "tenant": tenant_in_sql(session, tenant_id),
+            "count": wanted - len(found),
+        }
         rows = _next(session, filters, query.ascending, asked)
         found += [(position, payload) for position, payload in rows if payload is not None]
         if len(rows) < asked["count"]:
@@ -96,10 +99,6 @@ def _rarest_first(session: Session, query: Query) -> list[list[int]]:
         nearness = 0 if farthest is None else -farthest if query.ascending else farthest
         frequency[at] = max(frequency[at], (count, nearness))
     return [filters[at] for at in sorted(range(len(filters)), key=frequency.__getitem__)]
-
-
-def _tenant(session: Session, tenant_id: UUID) -> UUID | str:
-    return tenant_id if is_postgresql(session) else tenant_id.hex
 
 
 def _shape(filters: list[list[int]]) -> tuple[int, ...]:
@@ -159,7 +158,7 @@ def find_statement(session: Session, tenant_id: UUID, statement_id: UUID) -> tup
     """(position, payload, voided) of one statement, or None."""
     asked = {
         "key": Keys(tenant_id).statement_id(str(statement_id)),
-        "tenant": _tenant(session, tenant_id),
+        "tenant": tenant_in_sql(session, tenant_id),
     }
     rows = ask(session, _ONE, asked)
     return (rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None

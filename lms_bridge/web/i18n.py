@@ -106,6 +106,11 @@ def _formatted(value: Any, style: str, locale: str) -> str:
     return dates.format_date(value, style, locale=locale)
 
 
+@functools.lru_cache(maxsize=8192, typed=True)
+def _formatted_number(value: float, locale: str) -> str:
+    return numbers.format_decimal(value, locale=locale)
+
+
 def format_datetime(value: Any, style: str = "short") -> str:
     """A moment in the municipality's time zone. Empty for None."""
     if not value:
@@ -117,7 +122,7 @@ def format_datetime(value: Any, style: str = "short") -> str:
 
 def format_number(value: float) -> str:
     """A number with the language's separators."""
-    return numbers.format_decimal(value, locale=_LOCALES[language()])
+    return _formatted_number(value, _LOCALES[language()])
 
 
 def init_app(app: Bridge) -> None:

@@ -46,7 +46,7 @@ OTHERS = {
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
     "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
     "webhook": "who is told, and of what",
-    "lrs_retention": "for how long statements are kept",
+    "lrs_retention, lrs_day": "for how long statements are kept, and how many came on a day",
     "job": "which row is worked on",
 }
 NOT_PERSONAL = {name for names in OTHERS for name in names.split(", ")}

@@ -98,6 +98,14 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), sa.ForeignKey("tenant.id"), primary_key=True),
         sa.Column("months", sa.Integer(), nullable=False),
     )
+    op.create_table(
+        "lrs_day",
+        sa.Column("tenant_id", sa.Uuid(), sa.ForeignKey("tenant.id")),
+        sa.Column("first", sa.BigInteger(), autoincrement=False),
+        sa.Column("last", sa.BigInteger(), autoincrement=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "first", "last"),
+    )
     tables = (
         "statement",
         "activity_definition",
@@ -106,6 +114,7 @@ def upgrade() -> None:
         "credential",
         "launch_token",
         "retention",
+        "day",
     )
     enable_row_level_security(op.get_bind(), *(f"lrs_{table}" for table in tables))
     partitions.prepare_default(op.get_bind())
@@ -114,6 +123,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for table in (
+        "day",
         "retention",
         "launch_token",
         "credential",
