@@ -16,6 +16,7 @@ class Guide:
     auth_url: str = ""
     token_url: str = ""
     jwks_url: str = ""
+    token_audience: str = ""
 
 
 GUIDES = (
@@ -24,7 +25,9 @@ GUIDES = (
         N_(
             "Site administration → Plugins → Activity modules → External tool → Manage tools → Configure "
             "a tool manually. Choose LTI 1.3, Keyset URL and Supports Deep Linking; under Services, grade "
-            "sync and column management."
+            "sync and column management, and to retrieve members' information; under Privacy, always share the "
+            "launcher's name and email. Where Moodle may not fetch from this service's address or port, "
+            "allow them under Security → HTTP security."
         ),
         (
             ("Tool URL", "launch"),
@@ -42,7 +45,8 @@ GUIDES = (
         "Canvas",
         N_(
             "Admin → the account → Developer Keys → + Developer Key → + LTI Key, Manual Entry and Public "
-            "JWK URL; turn the key on. Then Settings → Apps → + App, By Client ID."
+            "JWK URL; the LTI Advantage services for grades and for names and roles; Privacy Level Public. Turn "
+            "the key on. Then Settings → Apps → + App, By Client ID."
         ),
         (
             ("Target Link URI", "launch"),
@@ -104,6 +108,7 @@ GUIDES = (
         "https://BRIGHTSPACE/d2l/lti/authenticate",
         "https://auth.brightspace.com/core/connect/token",
         "https://BRIGHTSPACE/d2l/.well-known/jwks",
+        "https://api.brightspace.com/auth/token",
     ),
     Guide(
         "Open edX",

@@ -79,7 +79,13 @@ class Services:
         )
         body = answer.json() if answer.status in (200, 201) else None
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
-            raise OutgoingError(N_("the LMS gives no access token (%(status)s)"), status=answer.status)
+            raise OutgoingError(
+                N_(
+                    "the LMS gives no access token (%(status)s); it must be able to fetch our keys from %(address)s"
+                ),
+                status=answer.status,
+                address=f"{self._app.settings.base_url}/lti/jwks",
+            )
         seconds = body.get("expires_in", USUAL_SECONDS)
         sound = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         return _Token(

@@ -217,15 +217,3 @@ def test_a_result_reaches_the_gradebook_within_seconds(
     while not platform.scores and time.monotonic() < ends:
         time.sleep(0.1)
     assert [(score["userId"], score["scoreGiven"]) for score in platform.scores] == [("4711", 90.0)]
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_the_administrator_s_pages_have_no_barriers(
-    new_page: Callable[..., Page], service: Service, connected: str, axe: Callable[[Page], None], width: int
-):
-    page = new_page(viewport={"width": width, "height": 900})
-    service.sign_in(page, FRODE.email)
-    for path in ("/lti/platforms", "/lti/platforms/new"):
-        page.goto(f"{service.url}{path}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

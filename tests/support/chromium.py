@@ -158,10 +158,14 @@ def watch(context: Any, problems: list[str]) -> None:
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Page], None]:
     """Asserts that axe finds nothing on a page."""
-    checker = Axe()
+    script = Axe().axe_script
 
     def check(page: Page) -> None:
-        findings = checker.run(page).response["violations"]
+        if not page.evaluate("() => 'axe' in window"):
+            page.evaluate(script)
+        findings = page.evaluate(
+            "() => axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)"
+        )
         lines = [
             f"{finding['id']}: {finding['help']}\n    {node['html']}\n    {node.get('failureSummary', '')}"
             for finding in findings

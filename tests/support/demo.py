@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
 from lms_bridge import create_app
 from lms_bridge.accounts import ROLES, Account, Tenant
@@ -40,6 +42,7 @@ from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery
 
 from .app import SECRET, new_client
+from .s3 import free_port
 
 COURSE = b"""<courseStructure xmlns="https://w3id.org/xapi/profiles/cmi5/v1/CourseStructure.xsd">
 <course id="https://courses.example/lifting"><title><langstring lang="nb">Forflytning</langstring></title>
@@ -256,22 +259,37 @@ def demo(seeded: Path, tmp_path: Path) -> Iterator[Demo]:
     demo.app.database.engine.dispose()
 
 
-def opened(folder: Path) -> Demo:
+@pytest.fixture
+def served(seeded: Path, tmp_path: Path) -> Iterator[tuple[str, Demo]]:
+    """The demo at an address, without a worker: what waits in it goes on waiting."""
+    folder = tmp_path / "demo"
+    shutil.copytree(seeded, folder)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    demo = opened(folder, base_url=url, content_url=f"http://127.0.0.1:{free_port()}")
+    server = make_server("127.0.0.1", port, demo.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield url, demo
+    server.shutdown()
+    thread.join()
+    demo.app.database.engine.dispose()
+
+
+def opened(folder: Path, **settings: str) -> Demo:
     """The demo in a folder that was seeded."""
-    app = _app(folder)
+    app = _app(folder, **settings)
     with app.database.unit_of_work(write=False) as session:
         ids = dict(session.execute(select(Tenant.slug, Tenant.id)).tuples().all())
     return Demo(app, ids["fjordvik"], ids["storsjo"])
 
 
-def _app(folder: Path) -> Bridge:
-    settings = Settings(
-        data_dir=folder,
-        secret_key=SECRET,
-        base_url="http://bridge.localhost",
-        content_url="http://content.localhost",
-        log_level="error",
-    )
-    app = create_app(settings)
+def _app(folder: Path, **settings: str) -> Bridge:
+    usual = {
+        "base_url": "http://bridge.localhost",
+        "content_url": "http://content.localhost",
+        "log_level": "error",
+    }
+    app = create_app(Settings(data_dir=folder, secret_key=SECRET, **(usual | settings)))
     app.testing = True
     return app

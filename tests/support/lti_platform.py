@@ -69,6 +69,7 @@ class LtiPlatform:
         self.overlooks_filters = False
         self.page_size = 50
         self.expires_in = 3600
+        self.no_token = 0
         self.answers: list[tuple[Any, ...]] = []
         """The gradebook's next answers, before it is sound again: status, headers, and a body if it is not {}."""
         self.instead_of_keys: tuple[int, bytes] | None = None
@@ -209,6 +210,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def token(self, _query: dict[str, str], body: bytes) -> None:
         form = {k: v[0] for k, v in parse_qs(body.decode()).items()}
+        if self.platform.no_token:
+            self._json(self.platform.no_token, {"error": "invalid_client"})
+            return
         self.platform.assertions.append(form["client_assertion"])
         token = uuid.uuid4().hex
         self.platform.tokens[token] = form["scope"]

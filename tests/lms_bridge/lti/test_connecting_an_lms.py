@@ -1,5 +1,6 @@
 """An LMS is connected: by an invitation that works once, or by hand; and nothing works before it is approved."""
 
+import html
 import json
 import re
 import threading
@@ -46,9 +47,7 @@ def follows(lms: Lms, invitation: str, configuration: str = "", token: str = "se
         "openid_configuration": configuration or f"{lms.platform.url}/.well-known/openid-configuration",
         "registration_token": token,
     }
-    return lms.app.test_client().get(
-        f"/lti/register?{urlencode(query)}", headers={"Host": "bridge.localhost"}
-    )
+    return new_client(lms.app).get(f"/lti/register?{urlencode(query)}")
 
 
 def platforms(lms: Lms) -> dict[str, Platform]:
@@ -60,6 +59,7 @@ def test_an_invited_lms_registers_itself_and_waits_for_approval(lms: Lms, frode:
     answer = follows(lms, invited(frode))
     assert answer.status_code == 200
     assert 'data-lti="close"' in answer.text
+    assert "the tool is turned on in the LMS" in answer.text  # it lands pending there too
     (sent,) = lms.platform.registrations
     assert sent["authorization"] == "Bearer secret of the LMS"
     assert sent["redirect_uris"] == ["http://bridge.localhost/lti/launch"]
@@ -138,6 +138,30 @@ def test_the_page_of_manual_set_up_names_our_values_for_each_lms(frode: FlaskCli
         assert f"<summary>{name}</summary>" in page
     for path in ("login", "launch", "jwks"):
         assert page.count(f"http://bridge.localhost/lti/{path}") >= 6
+    moodle = html.unescape(page[page.index("<summary>Moodle") : page.index("<summary>Canvas")])
+    for own in ("auth.php", "token.php", "certs.php"):
+        assert f"https://MOODLE/mod/lti/{own}" in moodle
+    for asked in (
+        "Deep Linking",
+        "grade sync",
+        "members' information",
+        "name and email",
+        "HTTP security",
+    ):
+        assert asked in moodle, (
+            "without it there is no choice, no grade, no roster, no name, or no key of ours"
+        )
+    assert "https://api.brightspace.com/auth/token" in page[page.index("<summary>Brightspace") :]
+
+
+def test_by_the_lms_s_own_audience_a_token_is_asked_for(lms: Lms, frode: FlaskClient):
+    """Brightspace takes an assertion for its audience only, and calls that another address than where it is sent."""
+    audience = "https://api.brightspace.example/auth/token"
+    frode.post("/lti/platforms/new", data=lms.platform.registration(client_id="d2l", token_audience=audience))
+    services, platform = lms.app.extensions["lti_services"], platforms(lms)["d2l"]
+    list(roster.members(services, platform, f"{lms.platform.url}/members"))
+    (assertion,) = lms.platform.assertions
+    assert json.loads(extract_compact(assertion.encode()).payload)["aud"] == audience
 
 
 def test_only_administrators_connect(signed_in: SignedIn, client: FlaskClient, lms: Lms):

@@ -216,6 +216,21 @@ def test_what_the_lms_refuses_is_stuck_shown_and_sent_again_by_hand(
     assert frode.post(address).status_code == 404
 
 
+def test_an_lms_that_gives_no_token_is_told_of_with_where_our_keys_are(
+    lms: Lms, course: dict[str, str], signed_in: SignedIn
+):
+    """A Moodle that may not fetch our keys (curlsecurityblockedhosts, …allowedport) knows no signature of ours."""
+    lms.platform.no_token = 400
+    says(lms, course, "passed", 0.9)
+    lms.app.jobs.run_waiting()
+    page = signed_in(FRODE).get("/lti/platforms").text
+    assert "gives no access token (400)" in page
+    assert "http://bridge.localhost/lti/jwks" in page
+    lms.platform.no_token = 0
+    later(lms)
+    assert row(lms).state == "sent"
+
+
 def test_one_token_serves_many_scores_until_it_ends(lms: Lms, course: dict[str, str]):
     for scaled in (0.3, 0.4):
         says(lms, course, "failed", scaled)

@@ -111,6 +111,29 @@ def test_every_task_and_every_observer_that_is_declared_is_there(files):
         assert f"public static function {method}(" in files["classes/observer.php"]
 
 
+def test_it_listens_to_all_that_tells_of_a_result_and_only_after_the_commit(files):
+    for event in (
+        *(r"\core\event\course_module_completion_updated", r"\core\event\course_completed"),
+        *(
+            r"\core\event\user_graded",
+            r"\mod_scorm\event\status_submitted",
+            r"\mod_scorm\event\scoreraw_submitted",
+        ),
+    ):
+        assert f"'{event}' => '" in files["db/events.php"]
+    assert re.findall(r"'internal' => (\w+)", files["db/events.php"]) == ["false"]
+
+
+def test_completion_is_never_unlocked_and_no_package_is_fetched_from_an_address(files):
+    """Unlocking wipes completions and loses their dates; a package by its address was gone after a night of trouble."""
+    code = "".join(text for name, text in files.items() if name.startswith("classes/"))
+    assert "completionunlocked" not in code
+    assert "SCORM_TYPE_LOCAL;" in code
+    assert not re.search(
+        r"SCORM_TYPE_(LOCALSYNC|EXTERNAL|AICCURL)|completion_info\(\$\w+\)\)?->reset_all_state", code
+    )
+
+
 @pytest.mark.skipif(not shutil.which("php"), reason="no PHP on this machine")
 def test_it_is_valid_php():
     code = (

@@ -49,6 +49,9 @@ final class publish_test extends lmsbridge_testcase {
         $this->assertEquals(2, $scorm->completionstatusrequired);
         $this->assertEquals(0, $scorm->maxattempt);
         $this->assertEquals(0, $scorm->masteryoverride);
+        $this->assertSame([SCORM_TYPE_LOCAL, SCORM_UPDATE_NEVER], [$scorm->scormtype, (int) $scorm->updatefreq]);
+        $config = get_config('scorm');
+        $this->assertEquals([$config->framewidth, $config->frameheight], [$scorm->width, $scorm->height]);
         $this->assertGreaterThan(0, $scorm->launch);
         $this->assertStringContainsString('For all who give medicines.', $scorm->intro);
         $this->assertEmpty(get_file_storage()->get_area_files(\context_user::instance($this->account->id)->id, 'user', 'draft',
