@@ -199,7 +199,8 @@ def set_current(new: Session | None) -> None:
 
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
+        # the one that was used last knows its plans, and has its tables at hand
+        engine = create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_use_lifo=True)
         event.listen(engine, "connect", _plan_anew)
         return engine
     engine = create_engine(url, connect_args={"timeout": 30})

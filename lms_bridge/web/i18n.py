@@ -116,8 +116,14 @@ def format_datetime(value: Any, style: str = "short") -> str:
     if not value:
         return ""
     tenant = g.get("tenant")
-    zone = dates.get_timezone(tenant.timezone if tenant else "Europe/Oslo")
-    return dates.format_datetime(value, style, tzinfo=zone, locale=_LOCALES[language()])
+    if style == "short":  # shows no seconds
+        value = value.replace(second=0, microsecond=0)
+    return _formatted_moment(value, style, tenant.timezone if tenant else "Europe/Oslo", _LOCALES[language()])
+
+
+@functools.lru_cache(maxsize=8192)
+def _formatted_moment(value: Any, style: str, zone: str, locale: str) -> str:
+    return dates.format_datetime(value, style, tzinfo=dates.get_timezone(zone), locale=locale)
 
 
 def format_number(value: float) -> str:
