@@ -96,6 +96,8 @@ class Client:
         self._token = token
         self.calls, self.seconds = 0, 0.0
         """How many calls there were, and how long they took."""
+        self.many: bool | None = None
+        """Whether it takes many questions in one call; None before that was tried."""
 
     def call(self, function: str, /, *, patience: float = USUAL_SECONDS, **arguments: object) -> Any:
         """The function's answer. Lists and dicts among the arguments become PHP's `name[0][key]=value`."""
@@ -137,7 +139,7 @@ class Client:
             file = found[0]
             if "error" in file:
                 code = "maxbytes" if file.get("errortype") == "fileoversized" else str(file.get("errortype"))
-                raise _error({"errorcode": code, "message": file["error"]}, "upload")
+                raise told_error({"errorcode": code, "message": file["error"]}, "upload")
             return int(file["itemid"])
         except (LookupError, TypeError, ValueError):
             raise MoodleError(N_("Moodle took the package and did not say where it is."), "upload") from None
@@ -188,7 +190,7 @@ class Client:
                 N_("A web page came instead of Moodle’s answer. Is something in front of Moodle?"), "html"
             ) from None
         if isinstance(value, dict) and ("exception" in value or "errorcode" in value):
-            raise _error(value, function)
+            raise told_error(value, function)
         return value
 
 
@@ -231,13 +233,14 @@ def moment(seconds: object) -> datetime | None:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _error(value: Mapping[str, Any], function: str) -> MoodleError:
+def told_error(value: Mapping[str, Any], function: str) -> MoodleError:
     """What Moodle's own error means, as a sentence."""
     kind, code = str(value.get("exception", "")), str(value.get("errorcode", ""))
     said = _shown(str(value.get("message", "")))
     if kind == _MISSING_RECORD and "external_functions" in said:
         code = "missingfunction"  # how Moodle says that it has no function of this name
-    passing = code in _PASSING_CODES or (kind.startswith("dml_") and kind != _MISSING_RECORD)
+    database = kind.startswith("dml_") or code.startswith("dml")  # among many answers, the kind is not told
+    passing = code in _PASSING_CODES or (database and kind != _MISSING_RECORD)
     sentence = SENTENCES.get(code, N_("Moodle says: %(said)s"))
     details = {"said": said or code or function} if "%(said)s" in sentence else {}
     return (Passing if passing else MoodleError)(sentence, code, None, **details)

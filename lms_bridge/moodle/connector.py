@@ -39,9 +39,9 @@ class MoodleConnector(Connector):
         client, reader = client_of(connection), reader_of(connection)
         if connection.settings.get("plugin"):
             return pulling.pull(client, connection, reader, budget)
-        begin = bool(connection.settings.get("begin"))
-        reading = Reading(client, reader, connection.cursor, published(session, connection), begin=begin)
-        return reading.pages(budget)
+        settings, ours = connection.settings, published(session, connection)
+        begin, many = bool(settings.get("begin")), settings.get("many")
+        return Reading(client, reader, connection.cursor, ours, begin=begin, many=many).pages(budget)
 
 
 def client_of(connection: Connection) -> Client:

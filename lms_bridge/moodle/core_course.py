@@ -1,8 +1,4 @@
-"""One course of a Moodle, read by its own functions: what is in it, and how far one learner came there.
-
-A learner costs a call for the course's activities, and for each SCORM activity one for the number of attempts and
-one for each attempt (and SCO). Its records are named as the plugin's are.
-"""
+"""One course of a Moodle, read by its own functions: what is in it, and who."""
 
 from __future__ import annotations
 
@@ -12,12 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..connectors.interface import COMPLETED, FAILED, PASSED, LmsResult, Note
-from . import rows
-from .client import SLOW_SECONDS, Client, MoodleError, moment
+from ..connectors.interface import Note
+from .client import SLOW_SECONDS, Client
+from .many import Question
 from .pulling import omission
 
-_STATES = {1: COMPLETED, 2: PASSED, 3: FAILED}
 _ITEM = re.compile(r"m([0-9a-f]{32})(-item)?")
 """How our packages name their item (publishing.package)."""
 REPORTS = "mod/scorm:viewreport"
@@ -41,13 +36,22 @@ class Activity:
 
 @dataclass
 class Contents:
-    """What a course has, and what is wrong with seeing it. `criteria`: the course itself can be completed."""
+    """What a course has, and what is wrong with seeing it. `criteria`: the course itself can be completed, if known."""
 
     course: int
     name: str
     activities: list[Activity] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
-    criteria: bool = True
+    criteria: bool | None = None
+
+    @property
+    def scorms(self) -> list[Activity]:
+        return [one for one in self.activities if one.modname == "scorm"]
+
+    @property
+    def others(self) -> bool:
+        """Whether something else than SCORM is followed."""
+        return any(one.modname != "scorm" for one in self.activities)
 
     def plain(self) -> dict[str, Any]:
         """For the cursor."""
@@ -132,174 +136,15 @@ def enrolled(
     return _list(answer)
 
 
-def changed_since(client: Client, course: int, since: int) -> set[int]:
-    """The activities in which something happened (Moodle tells others' tracks for SCORM, and little else)."""
-    answer = client.call("core_course_get_updates_since", courseid=course, since=since)
-    return {one["id"] for one in answer.get("instances", ()) if one.get("contextlevel") == "module"}
+def changes(course: int, since: int) -> Question:
+    """The question for the activities in which something happened since."""
+    return "core_course_get_updates_since", {"courseid": course, "since": since}
 
 
-def results_of(
-    client: Client, reader: rows.Reader, found: Contents, user: Mapping[str, Any], scorms: set[int]
-) -> list[LmsResult]:
-    """A learner's results in the course; attempts are asked for in these `scorms` only (cmids)."""
-    answer = client.call(
-        "core_completion_get_activities_completion_status", courseid=found.course, userid=user["id"]
-    )
-    states = {one["cmid"]: one for one in answer["statuses"]}
-    for activity in found.activities:
-        if activity.cmid not in states:
-            note = omission(view_capability(activity.modname), [found.name])
-            if note not in found.warnings:
-                found.warnings.append(note)
-    results, grades = [], None
-    for activity in found.activities:
-        if activity.modname == "scorm":
-            if activity.cmid in scorms and activity.scoes:
-                results += _attempts(client, reader, activity, user)
-            continue
-        state = states.get(activity.cmid, {})
-        outcome, at = _STATES.get(state.get("state", 0)), moment(state.get("timecompleted"))
-        if outcome and at:
-            grades = _grades(client, found.course, user["id"]) if grades is None else grades
-            score = grades.get(activity.cmid)
-            results.append(_result(reader, user, activity, 0, outcome, at, score))
-    return results + _course_result(client, reader, found, user)
-
-
-def _attempts(
-    client: Client, reader: rows.Reader, activity: Activity, user: Mapping[str, Any]
-) -> list[LmsResult]:
-    count = client.call("mod_scorm_get_scorm_attempt_count", scormid=activity.instance, userid=user["id"])
-    results = []
-    for attempt in range(1, min(int(count["attemptscount"]), 1000) + 1):
-        read = [
-            _tracks(
-                client.call("mod_scorm_get_scorm_sco_tracks", scoid=sco, userid=user["id"], attempt=attempt)
-            )
-            for sco in activity.scoes
-        ]
-        outcome = attempt_outcome([status for status, _, _ in read])
-        at = max((at for _, _, at in read if at), default=None)
-        scores = [score for _, score, _ in read if score is not None]
-        if outcome and at:
-            score = sum(scores) / len(scores) if scores else None
-            results.append(_result(reader, user, activity, attempt, outcome, at, score))
-    return results
-
-
-def attempt_outcome(statuses: list[str]) -> str | None:
-    """What the states of all SCOs make of an attempt; None while it goes on."""
-    if not statuses or any(status not in ("passed", "failed", "completed") for status in statuses):
-        return None
-    if "failed" in statuses:
-        return FAILED
-    return PASSED if "passed" in statuses else COMPLETED
-
-
-def _tracks(answer: Mapping[str, Any]) -> tuple[str, float | None, Any]:
-    """(status, score from 0 to 1, time) of one SCO in one attempt, of either SCORM."""
-    told = {one["element"]: str(one["value"]) for one in answer["data"]["tracks"]}
-    success = told.get("cmi.success_status", "")
-    status = success if success in ("passed", "failed") else told.get("status", "")
-    stamp = told.get("timemodified", "")
-    return status, _score(told), moment(int(stamp) if stamp.isdigit() else 0)
-
-
-def _score(told: Mapping[str, str]) -> float | None:
-    try:
-        if scaled := told.get("cmi.score.scaled"):
-            return min(1.0, max(0.0, float(scaled)))
-        raw = next(v for k in ("cmi.core.score.raw", "cmi.score.raw", "score_raw") if (v := told.get(k)))
-        low = float(told.get("cmi.core.score.min") or told.get("cmi.score.min") or 0)
-        high = float(told.get("cmi.core.score.max") or told.get("cmi.score.max") or 100)
-        return min(1.0, max(0.0, (float(raw) - low) / (high - low)))
-    except (StopIteration, ValueError, ZeroDivisionError):
-        return None
-
-
-def _grades(client: Client, course: int, user: int) -> dict[int, float]:
-    """The learner's grades by activity, from 0 to 1; none where the role may not see them."""
-    try:
-        answer = client.call("gradereport_user_get_grade_items", courseid=course, userid=user)
-    except MoodleError as error:
-        if error.code not in ("nopermissions", "accessexception", "nopermissiontoviewgrades"):
-            raise
-        return {}
-    found = {}
-    for graded in answer.get("usergrades", ()):
-        for item in graded.get("gradeitems", ()):
-            raw, low, high = item.get("graderaw"), item.get("grademin", 0), item.get("grademax", 0)
-            if item.get("cmid") and raw is not None and high > low:
-                found[item["cmid"]] = min(1.0, max(0.0, (raw - low) / (high - low)))
-    return found
-
-
-def _course_result(
-    client: Client, reader: rows.Reader, found: Contents, user: Mapping[str, Any]
-) -> list[LmsResult]:
-    if not found.criteria:
-        return []
-    try:
-        answer = client.call(
-            "core_completion_get_course_completion_status", courseid=found.course, userid=user["id"]
-        )
-    except MoodleError as error:
-        if error.code == "nocriteriaset":
-            found.criteria = False  # nobody need be asked about this course again
-        elif error.code not in ("usernotenroled", "cannotviewreport", "accessdenied", "accessexception"):
-            raise
-        return []
-    status = answer["completionstatus"]
-    times = [at for one in status["completions"] if (at := moment(one.get("timecompleted")))]
-    if not status["completed"] or not times:
-        return []
-    record, activity = (
-        rows.course_record(found.course, user["id"]),
-        rows.course_iri(reader.issuer, found.course),
-    )
-    return [_told(reader, user, record, activity, found.name, COMPLETED, max(times), None)]
-
-
-def _result(
-    reader: rows.Reader,
-    user: Mapping[str, Any],
-    activity: Activity,
-    attempt: int,
-    outcome: str,
-    at: Any,
-    score: float | None,
-) -> LmsResult:
-    record = rows.activity_record(activity.cmid, user["id"], attempt)
-    iri = rows.module_iri(activity.identity) or rows.activity_iri(
-        reader.issuer, activity.modname, activity.cmid
-    )
-    return _told(reader, user, record, iri, activity.name, outcome, at, score)
-
-
-def _told(
-    reader: rows.Reader,
-    user: Mapping[str, Any],
-    record: str,
-    activity: str,
-    name: str,
-    outcome: str,
-    at: Any,
-    score: float | None,
-) -> LmsResult:
-    return LmsResult(
-        record=record,
-        issuer=reader.issuer,
-        subject=str(user["id"]),
-        name=str(user.get("fullname", ""))[:200],
-        email=str(user.get("email", ""))[:254],
-        employment_id=str(user.get("idnumber", ""))[:80] if reader.idnumber_is_employment_id else "",
-        activity=activity,
-        activity_name=name,
-        outcome=outcome,
-        occurred=at,
-        noted=at,
-        score=score,
-    )
+def changed(answer: Mapping[str, Any]) -> list[int]:
+    """Their course modules (Moodle tells others' tracks for SCORM, and little else)."""
+    found = answer.get("instances", ())
+    return sorted({one["id"] for one in found if one.get("contextlevel") == "module"})
 
 
 def _list(value: Any) -> list[dict[str, Any]]:

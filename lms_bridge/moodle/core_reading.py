@@ -1,8 +1,8 @@
 """Fetching results from a Moodle without the plugin: course by course, the cheapest calls first.
 
-A round asks every course whether something changed (one call), and reads those that did: of its users, those who
-were in the course since it was last read. All is read again once a week, for what leaves no trace. Before the very
-first round the calls are counted, and the administrator says whether to begin.
+A round asks every course whether something changed (a hundred in one call, where Moodle takes that), and reads those
+that did: of its users, those who were in the course since it was last read. All is read again once a week, for what
+leaves no trace. Before the very first round the calls are counted, and the administrator says whether to begin.
 
 The cursor: `courses` (when each was looked at, read and read whole, and its users), and `at`, the round in work.
 """
@@ -18,6 +18,8 @@ from ..errors import N_
 from . import core_course
 from .client import Client, MoodleError
 from .core_course import Contents
+from .core_results import questions_of_one, results_of
+from .many import AT_ONCE, ask
 from .rows import Reader
 
 DAY = 86_400
@@ -25,17 +27,23 @@ READ_EVERY, WHOLE_EVERY = DAY, 7 * DAY
 SLACK = 600
 """Seconds by which the clocks may differ, and by which Moodle is late with noting who was there."""
 USERS = 200
-LEARNERS = 25
-"""How many learners are read between two commits."""
-LOOKS = 20
+LEARNERS = 50
+"""How many learners are read together, and between two commits."""
+LOOKS = 100
+"""How many courses are asked for changes together."""
 USUAL_CALL = 0.1
+USUAL_QUESTIONS = 4
+"""For each learner of a course that is not known yet: their activities, the course, a package or two."""
 _CLOSED = frozenset(
     {"requireloginerror", "nopermissions", "invalidrecord", "coursehidden", "errorcoursecontextnotvalid"}
 )
 
 
 class Reading:
-    """One run over a Moodle; `published` is what this service put there: course → [(cmid, name)]."""
+    """One run over a Moodle; `published` is what this service put there: course → [(cmid, name)].
+
+    `many`: whether it takes many questions in one call, if known.
+    """
 
     def __init__(
         self,
@@ -45,12 +53,17 @@ class Reading:
         published: Mapping[int, list[tuple[int, str]]],
         *,
         begin: bool,
+        many: bool | None = None,
     ) -> None:
         self.client, self.reader, self.published, self.begin = client, reader, published, begin
         self.cursor = {"courses": {}, **cursor}
         self.courses: dict[str, dict[str, Any]] = dict(self.cursor["courses"])
         self.at: dict[str, Any] = dict(self.cursor.get("at") or {})
         self._told = 0
+        self._looks: dict[str, tuple[int, Any]] = {}
+        self._many = many
+        if many is False:
+            client.many = False
 
     def pages(self, budget: Budget) -> Iterator[Page]:
         if not self.at.get("names"):
@@ -91,73 +104,88 @@ class Reading:
             yield self._page()
 
     def _course(self, course: str) -> Iterator[Page]:
-        known, now = self.courses.get(course, {}), int(time.time())
         if "reading" not in self.at:
             try:
-                begun = self._begin(course, known, now)
+                begun = self._begin(course, int(time.time()))
             except MoodleError as error:
                 yield self._skipped(course, error)
                 return
             if not begun:
-                self._done_with(course, {**known, "looked": now})
+                self._told += 1
                 if self._told >= LOOKS:
                     yield self._page()
                 return
             yield self._page(warnings=self._contents.warnings)
         yield from self._learners(course)
 
-    def _begin(self, course: str, known: Mapping[str, Any], now: int) -> bool:
+    def _begin(self, course: str, now: int) -> bool:
         """Whether the course is to be read, and with what in mind: that stands in `at` from then on."""
-        whole = now - known.get("whole", 0) >= WHOLE_EVERY
-        changed: set[int] = set()
+        known, whole = self.courses.get(course, {}), self._whole(course, now)
+        looked, changed = now, list[int]()
         if not whole:
-            changed = core_course.changed_since(self.client, int(course), known["looked"] - SLACK)
-            self._told += 1
+            looked, answer = self._look(course, now)
+            if isinstance(answer, MoodleError):
+                raise answer
+            changed = core_course.changed(answer)
             if not changed and now - known["read"] < READ_EVERY:
+                self._done_with(course, {**known, "looked": looked})
                 return False
-        name = self.at["names"][course]
         placed = self.published.get(int(course), [])
-        self._contents = core_course.contents(self.client, int(course), name, placed)
-        scorms = [
-            a.cmid for a in self._contents.activities if a.modname == "scorm" and (whole or a.cmid in changed)
-        ]
+        found = core_course.contents(self.client, int(course), self.at["names"][course], placed)
+        self._contents = found
         self.at["reading"] = {
             "began": now,
+            "looked": looked,
             "whole": whole,
             "since": 0 if whole else min(known["read"], known["looked"]) - SLACK,
-            "scorms": scorms,
+            "scorms": [one.cmid for one in found.scorms if whole or one.cmid in changed],
             "user": 0,
-            "contents": self._contents.plain(),
+            "passed": 0,
+            "contents": found.plain(),
         }
         return True
+
+    def _whole(self, course: str, now: int) -> bool:
+        whole: int = self.courses.get(course, {}).get("whole", 0)
+        return now - whole >= WHOLE_EVERY
+
+    def _look(self, course: str, now: int) -> tuple[int, Any]:
+        """When the course was asked what changed, and the answer: it is asked together with those that come next."""
+        if course not in self._looks:
+            left = self.at["left"]
+            next_ = [one for one in left[left.index(course) :] if not self._whole(one, now)][:LOOKS]
+            asked = [core_course.changes(int(one), self.courses[one]["looked"] - SLACK) for one in next_]
+            answers = ask(self.client, asked)
+            self._looks |= {one: (now, answer) for one, answer in zip(next_, answers, strict=True)}
+        return self._looks[course]
 
     def _learners(self, course: str) -> Iterator[Page]:
         """Those who were in the course since, by their ids: a killed process goes on after the last one it told."""
         reading = self.at["reading"]
-        found, start, many = Contents.of(reading["contents"]), 0, 0
-        results: list[LmsResult] = []
+        found, start, passed = Contents.of(reading["contents"]), 0, 0
+        group: list[dict[str, Any]] = []
         while users := core_course.enrolled(self.client, int(course), start, USERS):
-            start, many = start + USERS, many + len(users)
+            start += USERS
             for user in users:
+                passed += 1
                 if user["id"] <= reading["user"] or not _was_there(user, reading["since"]):
                     continue
-                results += core_course.results_of(
-                    self.client, self.reader, found, user, set(reading["scorms"])
-                )
-                self._told += 1
-                reading = {**reading, "user": user["id"], "contents": found.plain()}
-                if self._told >= LEARNERS:
+                group.append(user)
+                if len(group) == LEARNERS:
+                    results = results_of(self.client, self.reader, found, group, set(reading["scorms"]))
+                    reading = {**reading, "user": user["id"], "passed": passed, "contents": found.plain()}
                     self.at["reading"] = reading
                     yield self._page(results, found.warnings)
-                    results, found.warnings = [], []
+                    group, found.warnings = [], []
             if len(users) < USERS:
                 break
-        self._finish(course, reading, many)
+        results = results_of(self.client, self.reader, found, group, set(reading["scorms"])) if group else []
+        self._finish(course, reading, passed)
         yield self._page(results, found.warnings)
 
     def _finish(self, course: str, reading: Mapping[str, Any], users: int) -> None:
         known = self.courses.get(course, {})
-        times = {"users": users, "looked": reading["began"], "read": reading["began"]}
+        times = {"users": users, "looked": reading["looked"], "read": reading["began"]}
         times["whole"] = reading["began"] if reading["whole"] else known.get("whole", 0)
         self._done_with(course, {**known, **times})
 
@@ -202,13 +230,21 @@ class Reading:
 
     def estimate(self) -> dict[str, int]:
         """What is left of this round at most: calls, and the seconds that they took until now."""
-        calls = 0
+        together = AT_ONCE if (self._many if self.client.many is None else self.client.many) else 1
+        calls = looks = 0
         for course in self.at.get("left", ()):
-            known = self.courses.get(course, {"users": 0})
-            if "whole" in known:
-                calls += 1
-            else:  # for each learner their activities, the course, and a package or two with an attempt
-                calls += 4 + known.get("users", 0) // USERS + 4 * known.get("users", 0)
+            known = self.courses.get(course, {})
+            users, each = known.get("users", 0), USUAL_QUESTIONS
+            if (reading := self.at.get("reading")) and course == self.at["left"][0]:
+                each = questions_of_one(Contents.of(reading["contents"]), set(reading["scorms"]))
+                users = max(0, users - reading["passed"])
+            elif "whole" in known:
+                looks += 1
+                continue
+            else:
+                calls += 4
+            calls += users // USERS + 1 + -(-users * each // together)
+        calls += -(-looks // together)
         return {"calls": calls, "seconds": round(calls * self.cursor.get("pace", USUAL_CALL))}
 
     def _question(self) -> Note:
