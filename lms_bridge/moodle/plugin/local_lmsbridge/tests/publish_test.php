@@ -49,7 +49,7 @@ final class publish_test extends lmsbridge_testcase {
         $this->assertEquals(2, $scorm->completionstatusrequired);
         $this->assertEquals(0, $scorm->maxattempt);
         $this->assertEquals(0, $scorm->masteryoverride);
-        $this->assertSame([SCORM_TYPE_LOCAL, SCORM_UPDATE_NEVER], [$scorm->scormtype, (int) $scorm->updatefreq]);
+        $this->assertEquals([SCORM_TYPE_LOCAL, SCORM_UPDATE_NEVER], [$scorm->scormtype, $scorm->updatefreq]);
         $config = get_config('scorm');
         $this->assertEquals([$config->framewidth, $config->frameheight], [$scorm->width, $scorm->height]);
         $this->assertGreaterThan(0, $scorm->launch);

@@ -90,22 +90,6 @@ final class results_test extends lmsbridge_testcase {
         $this->assertSame([[1, 'failed', 0.25], [1, 'passed', 0.5]], self::states($this->results()));
     }
 
-    public function test_what_was_rolled_back_is_not_told(): void {
-        global $DB;
-        $this->preventResetByRollback();
-        [$cm] = $this->opened();
-        $first = $this->results();
-        $gro = $this->learner();
-        $transaction = $DB->start_delegated_transaction();
-        $this->open($cm, $gro);
-        try {
-            $transaction->rollback(new \moodle_exception('error'));
-        } catch (\moodle_exception $e) {
-            $this->assertSame('error', $e->errorcode);
-        }
-        $this->assertSame([], $this->results($first['cursor'])['rows']);
-    }
-
     public function test_an_attempt_in_progress_is_not_told(): void {
         $activity = $this->publish();
         $this->track($activity, $this->learner(), ['cmi.core.lesson_status' => 'incomplete', 'cmi.core.score.raw' => 20]);
