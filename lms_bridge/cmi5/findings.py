@@ -1,7 +1,7 @@
 """What `scorm` finds in a course, in the reader's language: by its code, since a package knows English only.
 
-The sentences are those of scorm/catalogue.py, word for word (a test compares them); errors that a cmi5 course can have,
-and why a file is not opened at all. Remarks and the words of an XML parser stay in English.
+The sentences are those of `scorm`, word for word (a test compares them): what can be found in a cmi5 course, and why a
+file is not opened at all. The words of an XML parser stay in English, and so does the detail of a refusal.
 """
 
 from dataclasses import dataclass
@@ -34,6 +34,10 @@ SAYS = {
     "url-query-reserved": N_(
         "The address {href} uses “{name}”, which the LMS itself adds when it opens the part."
     ),
+    "manifest-several": N_("There are several manifests: {used} is read, {others} is not."),
+    "junk-files": N_("{count} files that a computer keeps for itself are in the zip, as {name}."),
+    "href-external": N_("{href} is on the internet: it needs a connection, and may change or vanish."),
+    "language-missing": N_("A text of the {element} does not say its language."),
 }
 HINTS = {
     "manifest-nested": N_("Make the zip from inside the course's folder, or let --fix move everything up."),
@@ -60,6 +64,13 @@ HINTS = {
     "url-relative": N_("Give the whole zip, or write an absolute URL."),
     "url-invalid": N_("Write a URL without spaces, as https://content.example/index.html."),
     "url-query-reserved": N_("Give the parameter another name."),
+    "manifest-several": N_("Put only one course into a package."),
+    "junk-files": N_("They do no harm; --fix leaves them out."),
+    "href-external": N_("Put the file into the package if its rights allow."),
+    "language-missing": N_('Add lang, as lang="nb".'),
+    "schema-extension": N_(
+        "The tool that made the course added something of its own. An LMS passes over it."
+    ),
 }
 REFUSALS = {
     "file-unreadable": N_("The file is not there or may not be read."),
@@ -90,6 +101,40 @@ REFUSALS = {
     "zip-damaged": N_("A file has not the size or checksum that was promised."),
 }
 
+REFUSAL_HINTS = frozenset(
+    {
+        N_("Ask the supplier for SCORM 1.2 or SCORM 2004; every authoring tool that makes AICC makes them."),
+        N_("Check its name and place."),
+        N_("Do not use this file; get the course again from where it came."),
+        N_("Download or make it again."),
+        N_("Give the zip that was published, or its manifest."),
+        N_("If the file is genuine, make it smaller, or store it in the zip without compression."),
+        N_(
+            "If you downloaded it, you may have got a sign-in page instead of the file: sign in and try again."
+        ),
+        N_("Import it as a course in the LMS, or publish it as SCORM."),
+        N_("Look whether this is the right file."),
+        N_("Make the zip again from the folder of the published course."),
+        N_("Make the zip again with an up-to-date tool, from the folder of the published course."),
+        N_("Make the zip again with the files themselves in place of links."),
+        N_("Make the zip again with the ordinary method, “deflate”."),
+        N_("Make the zip again without a password."),
+        N_("Publish the course again with fewer files, or as several packages."),
+        N_("Publish the course again, or correct this line in a text editor."),
+        N_("Publish the course again."),
+        N_("Publish the course for an LMS (SCORM or cmi5) and give that zip, as it is."),
+        N_("Remove it."),
+        N_("Remove the line that begins with <!DOCTYPE; no manifest needs one."),
+        N_("Rename one of them where the course was made, and publish it again."),
+        N_("Restore it in Moodle (Course reuse)."),
+        N_("Save it as UTF-8."),
+        N_("Shorten or compress its videos, or publish it as several packages."),
+        N_("The file was damaged on its way, or made to do harm: get it again from where it came."),
+        N_("Unpack it once: give the inner zip if that is the course, or offer the files as they are."),
+        N_("Upload it to the LMS's own H5P activity, or wrap it as SCORM with Lumi (lumi.education)."),
+    }
+)
+
 
 @dataclass(frozen=True)
 class Words:
@@ -107,7 +152,9 @@ def words_of(finding: scorm.Finding) -> Words:
     own = language()
     if finding.code in REFUSALS:
         detail = "" if own == "en" else finding.message
-        return Words(_(REFUSALS[finding.code]), own, finding.hint, "en", detail)
+        known = finding.hint in REFUSAL_HINTS
+        hint = _(finding.hint) if known else finding.hint
+        return Words(_(REFUSALS[finding.code]), own, hint, own if known else "en", detail)
     values = finding.values
     message = _(SAYS[finding.code]).format_map(values) if finding.code in SAYS and values else ""
     hint = _(HINTS[finding.code]).format_map(values) if finding.code in HINTS and values else ""
