@@ -62,7 +62,7 @@ def _take_statements(_sender: object, *, session: Any, statements: Any, **_more:
     from .jobs import secret_key
     from .results import take_statements
 
-    take_statements(session, statements, bridge().settings.base_url, secret_key(session))
+    take_statements(session, statements, bridge().settings.base_url, lambda: secret_key(session))
 
 
 def _known_competences(session: Any) -> list[dict[str, object]]:

@@ -85,7 +85,9 @@ def look_back(
 
 
 def _settle(session: Session, told: list[Told], own_address: str, key: bytes) -> int:
-    wanted = [one for one in evidence_of(session, told, own_address, key, afresh=True) if not one.module_id]
+    wanted = [
+        one for one in evidence_of(session, told, own_address, lambda: key, afresh=True) if not one.module_id
+    ]
     settle(session, XAPI, [str(one.id) for one in told], wanted)
     return len({one.record for one in wanted if one.result is Result.ATTAINED})
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,11 +25,11 @@ OWN_WORDS = ("completed", "passed", "failed")
 
 
 def take_statements(
-    session: Session, statements: Iterable[Mapping[str, Any]], own_address: str, key: bytes
+    session: Session, statements: Iterable[Mapping[str, Any]], own_address: str, key: Callable[[], bytes]
 ) -> int:
     """Records what new statements give; returns how many rows of evidence that made.
 
-    Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None). `key` is that of
+    Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None). `key` gives that of
     the hashes by which erased people are known; nothing more is taken in on them.
     """
     told, voided = [], []
@@ -69,10 +69,15 @@ def told_by(statement_id: uuid.UUID, stored: datetime, statement: Mapping[str, A
 
 
 def evidence_of(
-    session: Session, told: Sequence[Told], own_address: str, key: bytes, *, afresh: bool = False
+    session: Session,
+    told: Sequence[Told],
+    own_address: str,
+    key: Callable[[], bytes],
+    *,
+    afresh: bool = False,
 ) -> list[NewEvidence]:
     """What these statements give; of modules of our own by what was published, of all else by the mappings, which
-    are asked for `afresh` or remembered.
+    are asked for `afresh` or remembered. The `key` is fetched only where somebody was erased.
     """
     modules = {module for one in told for module in one.modules}
     given = published_competences(session, modules) if modules else defaultdict(list)
@@ -87,7 +92,9 @@ def evidence_of(
         if identity:
             found.append((one, gained, identity))
     erased = privacy.erased_hashes(session) if found else set()
-    found = [row for row in found if not privacy.is_erased(erased, key, row[2].value)]
+    if erased:
+        hashed_by = key()
+        found = [row for row in found if not privacy.is_erased(erased, hashed_by, row[2].value)]
     links = identities.resolve(session, [identity for *_, identity in found])
     return [_evidence(one, gain, links[identity.key]) for one, gained, identity in found for gain in gained]
 

@@ -56,7 +56,7 @@ def told(verb, actor=MOODLE, *, revision="1", module=MODULE, scaled=None, voids=
 
 
 def take(session, *statements):
-    return take_statements(session, statements, HOME, KEY)
+    return take_statements(session, statements, HOME, lambda: KEY)
 
 
 def state(session, register, person="henrik"):
