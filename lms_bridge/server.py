@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from . import create_app
 from .config import Settings, SettingsError
 from .db import Database
+from .lingering import forget, remember
 from .schema import migrate
 from .web.app import Bridge
 
@@ -46,7 +47,8 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
             "keepalive": 5,
             "loglevel": "warning",
             "control_socket_disable": True,
-            "child_exit": _forget_metrics,
+            "child_exit": _forget,
+            "post_request": remember,
         }
         for name, value in options.items():
             if name in self.cfg.settings:
@@ -54,11 +56,11 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = _created(self.bridge_settings)
-        # What the start made stays for good: the collector need not walk over it again and again, nor interrupt
-        # a batch of five hundred statements forty times.
+        # What the start made stays for good: the collector need not walk over it again and again, nor over a batch
+        # of five hundred statements, which are twenty thousand objects.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(100_000, 20, 50)
         return app
 
 
@@ -76,9 +78,10 @@ def _created(settings: Settings) -> Bridge:
             time.sleep(0.5)
 
 
-def _forget_metrics(_server: Any, worker: Any) -> None:
+def _forget(_server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
+    forget(worker)
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

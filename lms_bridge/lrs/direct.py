@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 
 from lms_bridge import db
+from lms_bridge.lingering import REPEAT, Answer
 from lms_bridge.web.app import Bridge
 from lms_bridge.web.logs import note_answer
 from lms_bridge.web.safety import headers_of
@@ -30,6 +31,7 @@ from .writers import Writers
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
+ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
 
@@ -48,47 +50,36 @@ class Direct:
         ]
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        sent = environ.get("CONTENT_LENGTH", "")
+        length = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
+        sender = self._sender(environ) if 0 < length <= protocol.MAX_JSON else None
+        if sender is None:
+            return self.behind(environ, start_response)
+        body: bytes = environ["wsgi.input"].read(length)
+        answer = sender(body) if len(body) == length else None
+        if answer is None:
+            environ["wsgi.input"] = BytesIO(body)
+            return self.behind(environ, start_response)
+        if environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            environ[REPEAT] = sender
+        start_response("200 OK", answer[0])
+        return [answer[1]]
+
+    def _sender(self, environ: Environ) -> "Sender | None":
+        """Who asks for what is done here; None for all else."""
         if (
             environ["PATH_INFO"] != "/xapi/statements"
             or environ["REQUEST_METHOD"] != "POST"
             or environ.get("QUERY_STRING")
             or environ.get("CONTENT_TYPE") not in ("application/json", "application/json; charset=utf-8")
             or environ.get("HTTP_HOST") == self.app.content_host
+            or not ELSEWHERE.isdisjoint(environ)
         ):
-            return self.behind(environ, start_response)
-        principal = credentials.known(environ.get("HTTP_AUTHORIZATION"))
+            return None
         version = protocol.version_of(environ.get("HTTP_X_EXPERIENCE_API_VERSION", ""))
-        sent = environ.get("CONTENT_LENGTH", "")
-        length = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
-        if (
-            principal is None
-            or not _is_plain(principal)
-            or version is None
-            or not 0 < length <= protocol.MAX_JSON
-        ):
-            return self.behind(environ, start_response)
-        started = time.perf_counter()
-        body: bytes = environ["wsgi.input"].read(length)
-        answer = self._take(principal, version, body) if len(body) == length else None
-        if answer is None:
-            environ["wsgi.input"] = BytesIO(body)
-            return self.behind(environ, start_response)
-        took = time.perf_counter() - started
-        note_answer(ENDPOINT, "POST", 200, took)
-        now = values.format_timestamp(datetime.now(UTC))
-        start_response(
-            "200 OK",
-            [
-                *self.headers,
-                ("Content-Length", str(len(answer))),
-                (protocol.VERSION_HEADER, version),
-                (protocol.CONSISTENT_HEADER, now),
-                ("Server-Timing", f"app;dur={took * 1000:.1f}"),
-            ],
-        )
-        return [answer]
+        return Sender(self, environ.get("HTTP_AUTHORIZATION"), version) if version else None
 
-    def _take(self, principal: credentials.Principal, version: str, body: bytes) -> bytes | None:
+    def take(self, principal: credentials.Principal, version: str, body: bytes) -> bytes | None:
         """The answer, once all is stored; None where the application must have a look."""
         xapi_2 = version == protocol.VERSION_2
         session = self.app.database.new_session(principal.tenant_id)
@@ -121,6 +112,34 @@ class Direct:
             db.set_current(None)
             with contextlib.suppress(DBAPIError):  # the connection is lost: the application tells it
                 session.close()
+
+
+class Sender:
+    """Answers one request after the other of a system whose requests have the same head: by their bodies."""
+
+    def __init__(self, direct: Direct, authorization: str | None, version: str) -> None:
+        self.direct, self.authorization, self.version = direct, authorization, version
+
+    def __call__(self, body: bytes) -> Answer | None:
+        """None where the application must have a look."""
+        principal = credentials.known(self.authorization)
+        if principal is None or not _is_plain(principal):
+            return None
+        started = time.perf_counter()
+        answer = self.direct.take(principal, self.version, body)
+        if answer is None:
+            return None
+        took = time.perf_counter() - started
+        note_answer(ENDPOINT, "POST", 200, took)
+        now = values.format_timestamp(datetime.now(UTC))
+        headers = [
+            *self.direct.headers,
+            ("Content-Length", str(len(answer))),
+            (protocol.VERSION_HEADER, self.version),
+            (protocol.CONSISTENT_HEADER, now),
+            ("Server-Timing", f"app;dur={took * 1000:.1f}"),
+        ]
+        return headers, answer
 
 
 def _is_plain(principal: credentials.Principal) -> bool:
