@@ -1,7 +1,8 @@
 """Many rows in one statement: arrays unnested on PostgreSQL, executemany on SQLite."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -79,25 +80,47 @@ def _all_at_once(statements: str, index: str) -> str:
     )
 
 
-def insert_fresh(session: Session, writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
-    """Stores statements none of which may be there yet, in a transaction of their own on this thread's connection.
-    Raises `PLACE_TAKEN` when one is; then nothing is stored.
+@contextmanager
+def inserting_fresh(
+    session: Session, writers: "Writers", tenant_id: UUID, *, in_parts: bool
+) -> Iterator[Callable[[list["New"]], None]]:
+    """Stores statements none of which may be there yet, in a transaction of their own on this thread's connection;
+    what is given takes them part by part, and PostgreSQL writes one while the next is made. Raises `PLACE_TAKEN`
+    when one is there; then, and when the block is left by an exception, nothing is stored.
     """
-    ordered = sorted(new, key=lambda item: item.key)
-    entries = _entries(new)
-    if writers.is_postgresql:
-        places = [item.position for item in ordered]
-        writers.connection().execute(
-            _fresh(*_tables(session, places)),
-            (
-                *(str(tenant_id), [item.key for item in ordered], places),
-                *(tenant_id, places, [item.payload for item in ordered]),
-                *_columns(entries),
-            ),
-        )
+    if not writers.is_postgresql:
+        new: list[New] = []
+        yield new.extend
+        _insert_into_sqlite(writers, tenant_id, new)
         return
-    tenant = tenant_id.hex
-    ids = [(item.key, item.position) for item in ordered]
+    connection = writers.connection()
+
+    def insert(some: "list[New]") -> None:
+        _insert_into_postgresql(session, connection, tenant_id, some)
+
+    if in_parts:
+        with connection.pipeline(), connection.transaction():
+            yield insert
+    else:
+        yield insert
+
+
+def _insert_into_postgresql(session: Session, connection: Any, tenant_id: UUID, new: "list[New]") -> None:
+    ordered = sorted(new, key=lambda item: item.key)
+    places = [item.position for item in ordered]
+    connection.execute(
+        _fresh(*_tables(session, places)),
+        (
+            *(str(tenant_id), [item.key for item in ordered], places),
+            *(tenant_id, places, [item.payload for item in ordered]),
+            *_columns(_entries(new)),
+        ),
+    )
+
+
+def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
+    tenant, entries = tenant_id.hex, _entries(new)
+    ids = sorted((item.key, item.position) for item in new)
     statements = [(tenant, item.position, item.payload) for item in new]
     with writers.transaction() as connection:
         _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)

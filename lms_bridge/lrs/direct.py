@@ -8,7 +8,7 @@ from the start and answers as it always does.
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -25,12 +25,13 @@ from lms_bridge.web.safety import headers_of
 from . import credentials, protocol, values
 from .parsing import parse_json
 from .rules import check_statement
-from .store import store_fresh
+from .store import MAX_BATCH, NotFresh, store_fresh
 from .writers import Writers
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
+AT_ONCE = 50  # statements that are stored while the next are checked
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
@@ -88,15 +89,14 @@ class Direct:
             with self.app.app_context():
                 received = parse_json(body)
                 statements = received if type(received) is list else [received]
-                for statement in statements:
-                    check_statement(statement, xapi_2=xapi_2)
-                    if "attachments" in statement or "attachments" in statement["object"]:
-                        return None
+                if len(statements) > MAX_BATCH:
+                    return None
                 ids = store_fresh(
                     session,
                     self.writers,
                     principal.tenant_id,
-                    statements,
+                    _checked(statements, xapi_2=xapi_2),
+                    in_parts=len(statements) > AT_ONCE,
                     authority=principal.authority,
                     credential=principal.name,
                     version=protocol.default_version(xapi_2=xapi_2),
@@ -112,6 +112,17 @@ class Direct:
             db.set_current(None)
             with contextlib.suppress(DBAPIError):  # the connection is lost: the application tells it
                 session.close()
+
+
+def _checked(statements: list[Any], *, xapi_2: bool) -> Iterator[list[dict[str, Any]]]:
+    """Part by part, so that the database is not kept waiting for the last one."""
+    for start in range(0, len(statements), AT_ONCE):
+        part = statements[start : start + AT_ONCE]
+        for statement in part:
+            check_statement(statement, xapi_2=xapi_2)
+            if "attachments" in statement or "attachments" in statement["object"]:
+                raise NotFresh
+        yield part
 
 
 class Sender:

@@ -5,7 +5,10 @@ definitions, then the signal. Rows that several senders may write at once are wr
 that no two transactions wait for each other in a circle.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -96,36 +99,48 @@ def store_fresh(
     session: Session,
     writers: Writers,
     tenant_id: UUID,
-    statements: list[dict[str, Any]],
+    parts: Iterator[list[dict[str, Any]]],
     *,
+    in_parts: bool,
     authority: dict[str, Any],
     credential: str,
     version: str,
 ) -> list[str]:
     """As `store_statements`, for statements that bring their ids, are not there yet, and refer to no others, as
     nearly all do; raises `NotFresh` where one is not like that, and whatever the database says against it: then the
-    session must be rolled back, and nothing is stored.
+    session must be rolled back, and nothing is stored. They come in parts, or as the only one.
 
     The slices above are told first. Where they have nothing to write either, `session` is not begun, and the
     statements go in a transaction of their own, by this thread's of the `writers`; else all goes into the session's.
     """
     keys = Keys(tenant_id)
     sender = keys(CREDENTIAL, credential)
-    for statement in statements:
-        if "id" not in statement or target_of(statement):
+
+    def told(some: list[dict[str, Any]]) -> list[New]:
+        if any("id" not in one or target_of(one) for one in some):
             raise NotFresh
-    new = [_prepare(statement, authority, version, keys, sender) for statement in statements]
-    if len(new) > MAX_BATCH or len({item.key for item in new}) < len(new):
+        taken = [_prepare(one, authority, version, keys, sender) for one in some]
+        _number(taken)
+        remember_definitions(session, tenant_id, [(one.position, one.statement) for one in taken], keys)
+        _tell(session, tenant_id, taken)
+        return taken
+
+    new: list[New] = []
+    with suppress(_Begun), bulk.inserting_fresh(session, writers, tenant_id, in_parts=in_parts) as insert:
+        for part in parts:
+            new += (some := told(part))
+            if session.in_transaction():
+                raise _Begun
+            insert(some)
+        return [item.statement["id"] for item in new]
+    new += told(list(chain.from_iterable(parts)))  # the slices above shall not be asked for each part
+    if bulk.insert_all(session, tenant_id, new) is not None:
         raise NotFresh
-    _number(new)
-    remember_definitions(session, tenant_id, [(item.position, item.statement) for item in new], keys)
-    _tell(session, tenant_id, new)
-    if session.in_transaction():
-        if bulk.insert_all(session, tenant_id, new) is not None:
-            raise NotFresh
-    else:
-        bulk.insert_fresh(session, writers, tenant_id, new)
     return [item.statement["id"] for item in new]
+
+
+class _Begun(Exception):
+    """The slices above write something, too."""
 
 
 def _prepare(

@@ -12,6 +12,7 @@ from lms_bridge.lrs.signals import statements_stored
 
 from .conftest import EMMA_AGENT, PASSED, Sender, statement
 
+EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
 CHANGING = ("Date", "Content-Length", "Server-Timing", "X-Experience-API-Consistent-Through")
 ABOUT_PAGES = (
     *("Vary", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"),
@@ -95,3 +96,60 @@ def test_what_a_receiver_writes_is_written_with_the_statement(known: Sender, dat
     with database.unit_of_work() as session:
         jobs = session.scalars(select(Job).where(Job.name == "a test's")).all()
     assert (len(known.ids()), len(jobs), done) == ((1, 0, []) if fails else (2, 1, [1]))
+
+
+def many() -> list[dict]:
+    """Of which nobody above the LRS takes note."""
+    return [statement(verb={"id": EXPERIENCED}) for _ in range(130)]
+
+
+def test_a_large_batch_is_stored_part_by_part_and_answered_in_order(known: Sender):
+    sent = many()
+    answer = known.request("POST", "statements", json=sent)
+    assert was_direct(answer)
+    assert answer.json == [one["id"] for one in sent]
+    assert set(known.ids(limit="200")) > {one["id"] for one in sent}
+
+
+@pytest.mark.parametrize("at", [0, 60, 129])
+@pytest.mark.parametrize(
+    ("wrong", "status"), [({"actor": {}}, 400), ({"id": ...}, 400), ({"verb": {"id": PASSED}}, 409)]
+)
+def test_nothing_of_a_large_batch_stays_when_one_is_wrong(known: Sender, at: int, wrong: dict, status: int):
+    """At fault, twice in the batch, or another one than is there under its id."""
+    there, sent = statement(), many()
+    assert known.post(there).status_code == 200
+    if "verb" in wrong:
+        wrong = {**wrong, "id": there["id"]}
+    elif "id" in wrong:
+        wrong = {"id": sent[(at + 65) % 130]["id"]}
+    sent[at] |= wrong
+    assert known.request("POST", "statements", json=sent).status_code == status
+    assert len(known.ids()) == 2
+    assert known.request("POST", "statements", json=many()).status_code == 200  # the connection is sound
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_receiver_that_writes_for_a_later_part_has_all_in_its_transaction(
+    known: Sender, database: Database, fails: bool
+):
+    sent, told, ids = many(), [], []
+
+    def receive(_sender, *, session, tenant_id, statements):
+        told.append(len(statements))
+        ids.extend(str(one["id"]) for one in statements)
+        if sent[60]["id"] in ids:
+            session.add(Job(name="a test's", tenant_id=tenant_id))
+            session.flush()
+            if fails:
+                raise ValueError("the register is in trouble")
+
+    with statements_stored.connected_to(receive):
+        answer = known.request("POST", "statements", json=sent)
+    assert answer.status_code == (500 if fails else 200)
+    with database.unit_of_work() as session:
+        jobs = session.scalars(select(Job).where(Job.name == "a test's")).all()
+    assert len(known.ids(limit="200")) == (1 if fails else 131)
+    assert len(jobs) == (0 if fails else 2)
+    assert told == ([50, 50, 130] if fails else [50, 50, 30])
+    assert fails or (was_direct(answer) and ids == [one["id"] for one in sent])
