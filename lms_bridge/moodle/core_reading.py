@@ -164,10 +164,12 @@ class Reading:
         reading = self.at["reading"]
         found, start, passed = Contents.of(reading["contents"]), 0, 0
         group: list[dict[str, Any]] = []
+        numbered = False
         while users := core_course.enrolled(self.client, int(course), start, USERS):
             start += USERS
             for user in users:
                 passed += 1
+                numbered |= bool(user.get("idnumber"))
                 if user["id"] <= reading["user"] or not _was_there(user, reading["since"]):
                     continue
                 group.append(user)
@@ -180,6 +182,8 @@ class Reading:
             if len(users) < USERS:
                 break
         results = results_of(self.client, self.reader, found, group, set(reading["scorms"])) if group else []
+        if self.reader.idnumber_is_employment_id and passed and not numbered:
+            found.warnings.append(_unnumbered(found.name))
         self._finish(course, reading, passed)
         yield self._page(results, found.warnings)
 
@@ -255,6 +259,16 @@ class Reading:
             "Begin it on the connection’s page."
         )
         return Note(sentence, {"calls": left["calls"], "minutes": minutes})
+
+
+def _unnumbered(course: str) -> Note:
+    """Moodle leaves the ID number out without a word, as it does with activities."""
+    sentence = N_(
+        "Moodle tells no ID number of anybody in %(course)s, so results there wait for somebody to say whose they are. "
+        "Give the role moodle/site:viewuseridentity, and tick the ID number under “Show user identity” in Moodle’s "
+        "user policies."
+    )
+    return Note(sentence, {"course": course})
 
 
 def _was_there(user: Mapping[str, Any], since: int) -> bool:

@@ -2,18 +2,40 @@
 
 import http.server
 import ipaddress
+import re
 import socket
 import ssl
 import threading
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import lms_bridge
 from lms_bridge import outgoing
 from lms_bridge.errors import Unavailable
 from lms_bridge.outgoing import Outgoing, OutgoingError, Refused, is_public
 from lms_bridge.vault import Vault
+
+WAYS_OUT = re.compile(
+    r"^\s*(?:import|from) "
+    r"(urllib3|urllib\.request|http\.client|requests|httpx|aiohttp|socket|smtplib|asyncssh|boto3)\b",
+    re.M,
+)
+OPERATORS_OWN = {"storage.py", "server.py"}  # its storage, and the ports it listens on
+
+
+def test_there_is_no_other_way_out():
+    """Every connector, registration and key set goes through the guard; SFTP connects to the address it resolved."""
+    root = Path(lms_bridge.__file__).parent
+    found = {
+        path.relative_to(root).as_posix(): set(WAYS_OUT.findall(path.read_text()))
+        for path in root.rglob("*.py")
+    }
+    found = {name: ways for name, ways in found.items() if ways and name not in OPERATORS_OWN}
+    assert found == {"outgoing.py": {"socket", "urllib3"}, "connectors/kinds/sftp.py": {"asyncssh"}}
+    assert "bridge().outgoing.resolve(" in (root / "connectors/kinds/sftp.py").read_text()
 
 
 class Faulty(http.server.BaseHTTPRequestHandler):

@@ -186,12 +186,13 @@ def test_what_moodle_s_change_detector_does_not_tell_is_read_within_a_day(bare: 
     assert bare.sync().new == 1
 
 
-def yesterday(lms: Lms) -> None:
-    """All that was read was read a day ago."""
+def yesterday(lms: Lms, *, whole: bool = False) -> None:
+    """All that was read was read a day ago; `whole`: and read whole a week ago."""
     with lms.work() as session:
         row = session.get(type(lms.row), lms.id)
+        ages = {"looked": 90_000, "read": 90_000, "whole": 700_000 * whole}
         courses = {
-            course: {k: v - 90_000 if k in ("looked", "read") else v for k, v in known.items()}
+            course: {name: value - ages.get(name, 0) for name, value in known.items()}
             for course, known in row.cursor["courses"].items()
         }
         row.cursor = {**row.cursor, "courses": courses}
@@ -274,6 +275,32 @@ def test_what_was_published_here_and_moodle_does_not_tell_of_is_noticed(bare: Lm
 def test_a_user_who_sees_no_course_is_said_so(bare: Lms):
     bare.moodle.held -= {"moodle/course:view"}
     assert "moodle/course:view" in bare.sync().warnings[0]["message"]
+
+
+def test_the_idnumber_is_left_out_silently_where_the_role_may_not_see_who_people_are(bare: Lms):
+    bare.change(idnumber=True)
+    bare.moodle.held -= {"moodle/site:viewuseridentity"}
+    run = bare.sync()
+    assert (run.state, run.new) == ("done", 4)
+    told = [note for note in run.warnings if "moodle/site:viewuseridentity" in note["message"]]
+    assert [note["details"] for note in told] == [
+        {"course": "Nyansatt i hjemmetjenesten"},
+        {"course": "Hygiene for alle"},
+    ]
+    assert {row.person_id for row in bare.evidence()} == {None}
+
+
+def test_a_course_completion_that_moodle_backdates_is_found_within_a_week(bare: Lms):
+    """Its cron completes courses late and with an earlier date; nobody was there since, and nothing tells of it."""
+    bare.sync()
+    gro = user(bare, "gro")
+    bare.moodle.complete_course(gro, 7, at=LAST_YEAR + 60)
+    yesterday(bare)
+    assert bare.sync().new == 0
+    yesterday(bare, whole=True)
+    run = bare.sync()
+    assert run.new == 1
+    assert bare.told()[-1][:2] == (f"c:7:{gro.id}", "completed")
 
 
 def test_the_idnumber_tells_who_it_is(bare: Lms):
