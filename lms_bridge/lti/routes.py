@@ -18,6 +18,7 @@ from ..errors import DomainError, Forbidden, Invalid, NotFound, TooMany, Untrust
 from ..throttle import Limit
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
+from ..web.safety import from_own_page
 from . import deep_linking, keys, launches, logins, messages, registration
 from .platform_keys import PlatformKeys
 
@@ -102,7 +103,15 @@ def launch() -> Answer:
     state, token = form.get("state", ""), form.get("id_token", "")
     if not state or not token:
         raise Invalid(N_("The launch lacks its state or its id_token. Open the activity again in the LMS."))
-    bindings = _kept(state) + ([form["binding"]] if form.get("binding") else [])
+    bindings = _kept(state)
+    if (
+        "binding" in form
+    ):  # from the LMS's platform storage, by our page: anybody else brings a secret of their own
+        if not from_own_page():
+            raise Untrusted(
+                N_("This launch was begun in another browser. Open the activity again in the LMS.")
+            )
+        bindings.append(form["binding"])
     try:
         found = launches.receive(app, app.extensions["lti_keys"], state, token, bindings)
     except launches.BindingMissing as missing:
@@ -268,7 +277,6 @@ def allow_frames(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = (
         "unsafe-none"  # the registration tells its opener that it is over
     )
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Response, abort, request
 
 from ..errors import N_, Forbidden
-from .app import Bridge
+from .app import Bridge, bridge
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -29,8 +29,14 @@ def headers_of(app: Bridge) -> dict[str, str]:
     return headers
 
 
+def from_own_page() -> bool:
+    """Whether the browser says that a page of ours sent this request, and not one of another site."""
+    site, sender = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    own = "{0.scheme}://{0.netloc}".format(urlsplit(bridge().settings.base_url))
+    return site == "same-origin" or (site is None and sender in (own, request.host_url.rstrip("/")))
+
+
 def init_app(app: Bridge) -> None:
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(app.settings.base_url))
     defaults = headers_of(app)
 
     @app.before_request
@@ -49,12 +55,10 @@ def init_app(app: Bridge) -> None:
             or getattr(app.view_functions.get(request.endpoint or ""), "from_other_sites", False)
         ):
             return
-        site, sender = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-        if site == "same-origin" or (site is None and sender in (origin, request.host_url.rstrip("/"))):
-            return
-        raise Forbidden(
-            N_("This request came from another site and was refused. Open the page here and try again.")
-        )
+        if not from_own_page():
+            raise Forbidden(
+                N_("This request came from another site and was refused. Open the page here and try again.")
+            )
 
     @app.after_request
     def add_headers(response: Response) -> Response:

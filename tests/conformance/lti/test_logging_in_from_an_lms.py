@@ -149,9 +149,9 @@ def test_a_browser_without_cookies_is_offered_a_window_of_its_own(lms: Lms):
     assert f"form-action 'self' {lms.platform.site};" in page.headers["Content-Security-Policy"]
 
 
-def test_where_the_lms_offers_its_storage_the_secret_goes_there(lms: Lms):
+def by_storage(lms: Lms, frame: FlaskClient) -> tuple[dict[str, str], str]:
+    """A login in a frame without cookies: its launch, and the secret that went into the LMS's platform storage."""
     begun = lms.browser.post("/lti/login", data=lms.initiation(lti_storage_target="_parent"))
-    frame = new_client(lms.app)
     page = frame.get(begun.headers["Location"]).text
     attributes = dict(
         part.split('="', 1) for part in page.split("data-lti")[1].split(">")[0].split('" ') if '="' in part
@@ -159,13 +159,31 @@ def test_where_the_lms_offers_its_storage_the_secret_goes_there(lms: Lms):
     assert attributes["data-target"] == "_parent"
     assert attributes["data-origin"] == lms.platform.site
     query = parse_qs(urlsplit(attributes["data-next"].rstrip('"').replace("&amp;", "&")).query)
-    state, nonce = query["state"][0], query["nonce"][0]
-    token = lms.platform.sign(lms.claims(nonce))
-    asked = lms.post(state, token, frame)
+    token = lms.platform.sign(lms.claims(query["nonce"][0]))
+    return {"state": query["state"][0], "id_token": token}, attributes["data-value"]
+
+
+def test_where_the_lms_offers_its_storage_the_secret_goes_there(lms: Lms):
+    frame = new_client(lms.app)
+    launch, secret = by_storage(lms, frame)
+    asked = lms.post(launch["state"], launch["id_token"], frame)
     assert (asked.status_code, 'data-lti="get"' in asked.text) == (200, True)
-    for binding, status in (("wrong", 401), (attributes["data-value"], 303)):
-        answer = frame.post("/lti/launch", data={"state": state, "id_token": token, "binding": binding})
-        assert answer.status_code == status
+    for binding, status in (("wrong", 401), ("", 401), (secret, 303)):  # "": the storage has lost it
+        assert frame.post("/lti/launch", data=launch | {"binding": binding}).status_code == status
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
+def test_a_secret_of_the_storage_is_believed_from_our_own_page_only(lms: Lms, site: str | None):
+    """Login CSRF again: an attacker begins a login, and has the victim's browser post it with its secret."""
+    launch, secret = by_storage(lms, new_client(lms.app))
+    victim = new_client(lms.app)
+    victim.environ_base |= {"HTTP_SEC_FETCH_SITE": site} if site else {"HTTP_ORIGIN": "https://evil.example"}
+    if site is None:  # an older browser, that says the origin only
+        del victim.environ_base["HTTP_SEC_FETCH_SITE"]
+    assert victim.post("/lti/launch", data=launch | {"binding": secret}).status_code == 401
+    victim.environ_base |= {"HTTP_ORIGIN": "http://bridge.localhost"}
+    answer = victim.post("/lti/launch", data=launch | {"binding": secret})
+    assert answer.status_code == (401 if site else 303)
 
 
 def test_a_person_who_is_signed_in_here_can_be_launched_from_a_neighbour_site(
