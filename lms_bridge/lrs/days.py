@@ -7,7 +7,6 @@ for. Where statements are taken away, their days are forgotten.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -54,39 +53,25 @@ def last_days(timezone: str, now: datetime) -> list[Day]:
 def count_by_day(session: Session, tenant_id: UUID, timezone: str) -> list[tuple[date, int]]:
     """(day, statements stored) of the last thirty days, today last."""
     days = last_days(timezone, utcnow())
-    counts = _remembered(session, tenant_id, days)
-    counts |= _count(session, tenant_id, [day for day in days if day not in counts])
-    return [(day.date, counts[day]) for day in days]
+    counts = _count(session, tenant_id, days)
+    return [(day.date, counts[day.first]) for day in days]
 
 
-def _remembered(session: Session, tenant_id: UUID, days: Sequence[Day]) -> dict[Day, int]:
-    """A municipality that has moved to another time zone has other days."""
-    rows = session.execute(
-        select(DayCount.first, DayCount.last, DayCount.count).where(
-            DayCount.tenant_id == tenant_id, DayCount.first >= days[0].first
-        )
-    )
-    counts = {(first, last): count for first, last, count in rows}
-    return {day: counts[day.first, day.last] for day in days if (day.first, day.last) in counts}
-
-
-def _count(session: Session, tenant_id: UUID, days: Sequence[Day]) -> dict[Day, int]:
-    if not days:
-        return {}
+def _count(session: Session, tenant_id: UUID, days: Sequence[Day]) -> dict[int, int]:
+    """{first position: how many}."""
     asked: dict[str, Any] = {"tenant": tenant_in_sql(session, tenant_id)}
     for number, day in enumerate(days):
         asked |= {f"first_{number}": day.first, f"last_{number}": day.last}
-    counts = dict(ask(session, _counting(len(days)), asked))
-    return {day: counts[day.first] for day in days}
+    return dict(ask(session, _COUNT, asked))
 
 
-@lru_cache
-def _counting(days: int) -> str:
-    ranges = " UNION ALL ".join(f"SELECT :first_{n} AS first, :last_{n} AS last" for n in range(days))
-    return (
-        "SELECT first, (SELECT count(*) FROM lrs_statement "  # noqa: S608 - our own names
-        f"WHERE tenant_id = :tenant AND position BETWEEN first AND last) FROM ({ranges}) AS days"
-    )
+_COUNT = (
+    "SELECT first, coalesce("  # noqa: S608 - our own names
+    "(SELECT count FROM lrs_day AS known "
+    "WHERE known.tenant_id = :tenant AND known.first = days.first AND known.last = days.last), "
+    "(SELECT count(*) FROM lrs_statement WHERE tenant_id = :tenant AND position BETWEEN days.first AND days.last)) "
+    f"FROM ({' UNION ALL '.join(f'SELECT :first_{n} AS first, :last_{n} AS last' for n in range(DAYS))}) AS days"
+)
 
 
 @every_night
@@ -104,10 +89,13 @@ def remember_days(database: Database, now: datetime) -> None:
             days = last_days(timezone, now)
             settled = positions.first_from(min(now, consistent_through(session)) - SETTLED)
             _forget(session, tenant_id, 0, days[0].first - 1)
-            known = _remembered(session, tenant_id, days)
-            new = [day for day in days if day not in known and day.last < settled]
-            counts = _count(session, tenant_id, new)
-            session.add_all(DayCount(first=day.first, last=day.last, count=counts[day]) for day in new)
+            own = select(DayCount.first, DayCount.last).where(DayCount.tenant_id == tenant_id)
+            known, counts = session.execute(own).tuples().all(), _count(session, tenant_id, days)
+            session.add_all(
+                DayCount(first=day.first, last=day.last, count=counts[day.first])
+                for day in days
+                if day.last < settled and (day.first, day.last) not in known
+            )
 
 
 def forget(session: Session, tenant_id: UUID, places: Sequence[int]) -> None:
