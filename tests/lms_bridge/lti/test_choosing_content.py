@@ -19,6 +19,8 @@ from tests.people import FJORDVIK, STORSJO, Municipality
 from tests.support.lti_launches import Lms, course_of
 from tests.support.lti_platform import CLAIM, CLIENT, DEEP, DEPLOYMENT, INSTRUCTOR
 
+# What is said to an LMS is one code on every database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 RETURN = "http://platform.localhost/return?course=1&x=\"'><script>"
 
 

@@ -15,6 +15,8 @@ from tests.support.lti_platform import AGS, LINEITEM_SCOPE, SCORE_SCOPE
 
 from .test_sending_scores import later, row, says
 
+# What is said to an LMS is one code on every database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MAKE, READ = LINEITEM_SCOPE, f"{LINEITEM_SCOPE}.readonly"
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from lms_bridge.lti import id_token, platform_keys
 from lms_bridge.lti.models import Deployment, Platform, ResourceLink, Score
 from lms_bridge.lti.registration import decide_deployment, trust_idnumber
+from lms_bridge.outgoing import Outgoing
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment, ModuleVersion
 from lms_bridge.register.erasing import erase_person
@@ -184,6 +185,13 @@ def test_where_the_keys_cannot_be_fetched_it_is_said_for_a_minute_and_nobody_is_
     assert course_of(lms.launch())
 
 
+def test_keys_inside_our_own_network_are_not_fetched(lms: Lms):
+    lms.app.extensions["lti_keys"] = platform_keys.PlatformKeys(Outgoing())
+    answer = lms.launch()
+    assert (answer.status_code, "must begin with https" in answer.text) == (503, True)
+    assert lms.platform.requests == []
+
+
 def test_keys_that_were_fetched_before_serve_while_they_cannot_be_fetched(
     lms: Lms, monkeypatch: pytest.MonkeyPatch
 ):
@@ -229,6 +237,8 @@ def test_the_module_is_the_one_of_the_signed_launch_and_not_of_the_unsigned_logi
     state, nonce = lms.login(target_link_uri=f"{LAUNCH}?module={uuid.uuid4()}")
     signed = {CLAIM + "custom": None, CLAIM + "target_link_uri": f"{LAUNCH}?module={lms.module_id}"}
     assert course_of(lms.post(state, lms.platform.sign(lms.claims(nonce, **signed))))
+    elsewhere = {CLAIM + "target_link_uri": "https://evil.example/"}
+    assert course_of(lms.launch(**elsewhere)), "nobody is led there"
     state, nonce = lms.login(target_link_uri=f"{LAUNCH}?module={lms.module_id}")
     unsigned = {CLAIM + "custom": None, CLAIM + "target_link_uri": LAUNCH}
     assert lms.post(state, lms.platform.sign(lms.claims(nonce, **unsigned))).status_code == 404

@@ -18,7 +18,7 @@ from lms_bridge.db import utcnow
 from lms_bridge.jobs import Job
 from lms_bridge.lti import scores
 from lms_bridge.lti.models import Score
-from lms_bridge.outgoing import Answer
+from lms_bridge.outgoing import Answer, Outgoing
 from lms_bridge.web.i18n import told
 from tests.people import ASTRID, FRODE, HANNA, Person
 from tests.support.lti_launches import Lms, course_of
@@ -229,6 +229,14 @@ def test_an_lms_that_gives_no_token_is_told_of_with_where_our_keys_are(
     lms.platform.no_token = 0
     later(lms)
     assert row(lms).state == "sent"
+
+
+def test_a_gradebook_inside_our_own_network_is_not_spoken_to(lms: Lms, course: dict[str, str]):
+    lms.app.outgoing, before = Outgoing(), list(lms.platform.requests)
+    says(lms, course, "passed", 0.9)
+    lms.app.jobs.run_waiting()
+    assert (row(lms).state, told(row(lms).problem)) == ("stuck", "the address must begin with https:")
+    assert lms.platform.requests == before
 
 
 def test_one_token_serves_many_scores_until_it_ends(lms: Lms, course: dict[str, str]):

@@ -14,6 +14,8 @@ from .test_connecting_an_lms import follows, frode, invited
 from .test_sending_scores import course, later, says
 
 __all__ = ["course", "frode"]
+# What is said to an LMS is one code on every database.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize(("age", "status"), [(0, 303), (65, 303), (71, 401), (3600, 401)])

@@ -132,6 +132,11 @@ def test_it_works_without_the_plugin_and_says_what_that_costs(
     assert steps(frode, page) == {"address": True, "plugin": False, "token": True, "functions": True}
     html = frode.get(page).text
     assert "learner by learner" in html
+    for capability in (
+        *("webservice/rest:use", "moodle/course:view", "moodle/course:viewparticipants"),
+        *("moodle/site:viewuseridentity", "moodle/grade:viewall", "mod/scorm:viewreport", "mod/lti:view"),
+    ):
+        assert f"<code>{capability}</code>" in html, "Moodle tells nobody which of them a token has"
     assert "plugin.zip" in html
     moodle.enrol(7, "emma", "Emma")
     frode.post(f"{page}/results", data={"action": "start"})
