@@ -7,6 +7,7 @@ from the start and answers as it always does.
 """
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ class Direct:
     def __init__(self, app: Bridge, behind: Wsgi) -> None:
         self.app, self.behind = app, behind
         self.writers = Writers(app.database)
+        # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
+        self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
         self.headers = [
             *((name, value) for name, value in headers_of(app).items() if name in FOR_DATA),
             ("Cache-Control", "no-store"),
@@ -137,7 +140,8 @@ class Sender:
         if principal is None or not _is_plain(principal):
             return None
         started = time.perf_counter()
-        answer = self.direct.take(principal, self.version, body)
+        with self.direct.turn:
+            answer = self.direct.take(principal, self.version, body)
         if answer is None:
             return None
         took = time.perf_counter() - started

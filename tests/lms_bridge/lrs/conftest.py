@@ -15,6 +15,7 @@ from lms_bridge.lrs import activities, credentials
 from lms_bridge.web.app import Bridge
 from tests.people import EMMA, FJORDVIK, Municipality
 
+EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
 COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
 PASSED = "http://adlnet.gov/expapi/verbs/passed"
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"

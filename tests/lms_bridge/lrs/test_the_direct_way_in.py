@@ -10,9 +10,8 @@ from lms_bridge.db import Database, after_commit
 from lms_bridge.jobs import Job
 from lms_bridge.lrs.signals import statements_stored
 
-from .conftest import EMMA_AGENT, PASSED, Sender, statement
+from .conftest import EMMA_AGENT, EXPERIENCED, PASSED, Sender, statement
 
-EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
 CHANGING = ("Date", "Content-Length", "Server-Timing", "X-Experience-API-Consistent-Through")
 ABOUT_PAGES = (
     *("Vary", "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Permissions-Policy"),
