@@ -55,7 +55,9 @@ def note(session: Session, jobs: Jobs, statements: Sequence[dict[str, Any]]) -> 
             if statement["object"].get("id") == activity_id(version.identity)
             and (value := result_of(statement, version.pass_mark)) is not None
         ]
-        if values and _take(score, max(values)):
+        if values and _take(score, max(values)) and not _waits(score):
+            if score.state == "stuck":
+                score.attempts = 0
             send_soon(session, jobs, score)
 
 
@@ -81,6 +83,11 @@ def _take(score: Score, value: float) -> bool:
         return False
     score.wanted, score.change = value, score.change + 1
     return True
+
+
+def _waits(score: Score) -> bool:
+    """Whether the LMS asked to wait, or was down: what is sent then is the newest result."""
+    return score.state == "waiting" and score.due is not None and score.due > utcnow()
 
 
 def send_soon(session: Session, jobs: Jobs, score: Score, after: timedelta | None = None) -> None:

@@ -165,6 +165,17 @@ def test_retry_after_is_obeyed(lms: Lms, course: dict[str, str], status: int, by
     assert row(lms).state == "sent"
 
 
+def test_a_better_result_comes_no_sooner_than_the_lms_has_asked_for(lms: Lms, course: dict[str, str]):
+    lms.platform.answers = [(429, {"Retry-After": "3600"})]
+    says(lms, course, "failed", 0.4)
+    lms.app.jobs.run_waiting()
+    says(lms, course, "passed", 0.9)
+    lms.app.jobs.run_waiting()
+    assert (lms.platform.scores, row(lms).due - utcnow() > timedelta(minutes=58)) == ([], True)
+    later(lms)
+    assert [score["scoreGiven"] for score in lms.platform.scores] == [90.0]
+
+
 @pytest.mark.parametrize("asked", ["", "soon", "-5", "99999999999999999999", "Mon, 99 Foo"])
 def test_a_senseless_retry_after_does_no_harm(asked: str):
     waits = scores._wait(Score(attempts=1), Answer(503, {"retry-after": asked}, b""))
