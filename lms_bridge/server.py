@@ -102,7 +102,8 @@ def serve(host: str, demo: bool, with_worker: bool) -> None:
     database.engine.dispose()
     _metrics_folder(settings)
     if with_worker:
-        threading.Thread(target=_keep_a_worker, name="worker", daemon=True).start()
+        first = _start_worker()  # before gunicorn forks: no process of its shall hold this one's pipes
+        threading.Thread(target=_keep_a_worker, args=(first,), name="worker", daemon=True).start()
     click.echo(f"lms-bridge is at {settings.base_url}\n{signs}Stop it with Ctrl+C.")
     Gunicorn(settings, binds).run()
 
@@ -120,16 +121,19 @@ def worker(child_of: int | None) -> None:
         Consumer(app.jobs.huey, workers=2, check_worker_health=True).run()
 
 
-def _keep_a_worker() -> None:
-    """Starts the worker beside the service, and another one whenever it ends, later each time it ends at once."""
-    wait = 1.0
+def _start_worker() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "lms_bridge", "worker", "--child-of", str(os.getpid())])
+
+
+def _keep_a_worker(worker: "subprocess.Popen[bytes]") -> None:
+    """Starts another worker beside the service whenever it ends, later each time it ends at once."""
+    wait, began = 1.0, time.monotonic()
     while True:
-        began = time.monotonic()
-        command = [sys.executable, "-m", "lms_bridge", "worker", "--child-of", str(os.getpid())]
-        subprocess.Popen(command).wait()
+        worker.wait()
         wait = 1.0 if time.monotonic() - began > 60 else wait
         time.sleep(wait)
         click.echo("The worker had ended; another one starts.", err=True)
+        worker, began = _start_worker(), time.monotonic()
         wait = min(2 * wait, 60.0)
 
 
