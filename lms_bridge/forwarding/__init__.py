@@ -34,7 +34,7 @@ def _note(
 
 @job(outbox.SEND)
 def _send(session: Session, target_id: str) -> None:
-    delivery.deliver(bridge(), session.info["tenant_id"], uuid.UUID(target_id))
+    delivery.deliver(bridge(), session.info["tenant_id"], uuid.UUID(target_id), session.info["job_id"])
 
 
 @job(collect.COLLECT)

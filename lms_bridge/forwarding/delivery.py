@@ -41,10 +41,13 @@ class _Load:
     items: list[Item]
 
 
-def deliver(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID) -> None:
-    """Sends what waits for a target, for a minute at most; then another job goes on."""
+def deliver(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID, job_id: uuid.UUID | None = None) -> None:
+    """Sends what waits for a target, for a minute at most; then another job goes on.
+
+    `job_id`: the job that this is, which may have begun it before and been killed.
+    """
     database = app.database
-    peer = _claim(app, tenant_id, target_id)
+    peer = _claim(app, tenant_id, target_id, job_id)
     if peer is None:
         return
     ends = time.monotonic() + BUDGET_SECONDS
@@ -61,9 +64,12 @@ def deliver(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID) -> None:
     _release(database, app.jobs, tenant_id, target_id)
 
 
-def _claim(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID) -> Peer | None:
+def _claim(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID, job_id: uuid.UUID | None) -> Peer | None:
     """Takes the target for five minutes; None where another has it, or it is to wait."""
     now = utcnow()
+    free = or_(Target.claimed_until.is_(None), Target.claimed_until < now)
+    if job_id is not None:  # the same job again: the process that had it is no more
+        free = or_(free, Target.claimed_by == job_id)
     with app.database.unit_of_work(tenant_id) as session:
         row = session.scalars(
             update(Target)
@@ -71,9 +77,9 @@ def _claim(app: Bridge, tenant_id: uuid.UUID, target_id: uuid.UUID) -> Peer | No
                 Target.id == target_id,
                 Target.paused.is_(False),
                 or_(Target.due.is_(None), Target.due <= now),
-                or_(Target.claimed_until.is_(None), Target.claimed_until < now),
+                free,
             )
-            .values(claimed_until=now + CLAIM)
+            .values(claimed_until=now + CLAIM, claimed_by=job_id)
             .returning(Target)
         ).one_or_none()
         return None if row is None else peer_of(app, row)

@@ -33,6 +33,7 @@ class Target(Base, TenantRow):
     paused: Mapped[bool] = mapped_column(default=False)
     created: Mapped[datetime] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None] = mapped_column(doc="A process is sending until then at most.")
+    claimed_by: Mapped[uuid.UUID | None] = mapped_column(doc="The job that does it.")
     attempts: Mapped[int] = mapped_column(default=0, doc="In vain, since the last success.")
     due: Mapped[datetime | None] = mapped_column(doc="Not before; None: at once.")
     problem: Mapped[dict[str, Any] | None] = mapped_column(

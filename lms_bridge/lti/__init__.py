@@ -29,7 +29,8 @@ def _note_scores(_sender: object, *, session: Session, statements: list[dict[str
 def _send_score(session: Session, score_id: str) -> None:
     app = bridge()
     tenant_id: uuid.UUID = session.info["tenant_id"]
-    scores.send(app.database, app.extensions["lti_services"], app.jobs, tenant_id, uuid.UUID(score_id))
+    services, job_id = app.extensions["lti_services"], session.info["job_id"]
+    scores.send(app.database, services, app.jobs, tenant_id, uuid.UUID(score_id), job_id)
 
 
 @job(roster_reading.JOB)

@@ -134,6 +134,7 @@ class Score(Base, TenantRow):
     """Counts results, so that one which came while another was on its way is seen."""
     stamp: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[uuid.UUID | None]
     attempts: Mapped[int] = mapped_column(default=0)
     due: Mapped[datetime | None]
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -108,10 +108,18 @@ class Sending:
 
 
 def send(
-    database: Database, services: Services, jobs: Jobs, tenant_id: uuid.UUID, score_id: uuid.UUID
+    database: Database,
+    services: Services,
+    jobs: Jobs,
+    tenant_id: uuid.UUID,
+    score_id: uuid.UUID,
+    job_id: uuid.UUID,
 ) -> None:
-    """Sends a score that waits, and writes down how it went. Nothing is open in the database meanwhile."""
-    sending = _claim(database, tenant_id, score_id)
+    """Sends a score that waits, and writes down how it went. Nothing is open in the database meanwhile.
+
+    `job_id`: the job that this is, which may have begun it before and been killed.
+    """
+    sending = _claim(database, tenant_id, score_id, job_id)
     if sending is None:
         return
     try:
@@ -147,7 +155,9 @@ def _post(database: Database, services: Services, sending: Sending) -> Answer:
     )
 
 
-def _claim(database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID) -> Sending | None:
+def _claim(
+    database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID, job_id: uuid.UUID
+) -> Sending | None:
     """Takes the row for five minutes, with a timestamp that no request before it had; committed before it is used."""
     now = utcnow()
     with database.unit_of_work(tenant_id) as session:
@@ -167,9 +177,11 @@ def _claim(database: Database, tenant_id: uuid.UUID, score_id: uuid.UUID) -> Sen
             return None
         if not link.lineitem and not link.lineitem_scope:
             return None
-        if (score.due and score.due > now) or (score.claimed_until and score.claimed_until > now):
+        if score.due and score.due > now:
             return None
-        score.claimed_until = now + CLAIM
+        if score.claimed_until and score.claimed_until > now and score.claimed_by != job_id:
+            return None
+        score.claimed_until, score.claimed_by = now + CLAIM, job_id
         score.stamp = next_stamp(score.stamp, now)
         score.attempts += 1
         return Sending(score, platform, link, _body(score), score.change)

@@ -47,7 +47,7 @@ def _person_erased(_sender: object, *, session: Session, person_id: uuid.UUID, *
 @job(events.SEND)
 def _send(session: Session, delivery_id: str) -> None:
     tenant_id: uuid.UUID = session.info["tenant_id"]
-    sending.send(bridge(), tenant_id, uuid.UUID(delivery_id))
+    sending.send(bridge(), tenant_id, uuid.UUID(delivery_id), session.info["job_id"])
 
 
 @every_minute

@@ -53,6 +53,7 @@ class Delivery(Base, TenantRow):
     attempts: Mapped[int] = mapped_column(default=0)
     due: Mapped[datetime | None] = mapped_column(default=utcnow)
     claimed_until: Mapped[datetime | None]
+    claimed_by: Mapped[uuid.UUID | None]
     status: Mapped[int | None]
     problem: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), doc="A sentence; see errors.Told."

@@ -65,9 +65,12 @@ class _Answer:
     problem: Told | None
 
 
-def send(app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
-    """Sends a message that waits, and writes down how it went. Nothing is open in the database meanwhile."""
-    claimed = _claim(app, tenant_id, delivery_id)
+def send(app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID, job_id: uuid.UUID) -> None:
+    """Sends a message that waits, and writes down how it went. Nothing is open in the database meanwhile.
+
+    `job_id`: the job that this is, which may have begun it before and been killed.
+    """
+    claimed = _claim(app, tenant_id, delivery_id, job_id)
     if claimed is None:
         return
     delivery, webhook = claimed
@@ -79,16 +82,20 @@ def send(app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
             _settle(app, session, row, owner, answer)
 
 
-def _claim(app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID) -> tuple[Delivery, Webhook] | None:
+def _claim(
+    app: Bridge, tenant_id: uuid.UUID, delivery_id: uuid.UUID, job_id: uuid.UUID
+) -> tuple[Delivery, Webhook] | None:
     now = utcnow()
     with app.database.unit_of_work(tenant_id) as session:
         row = session.get(Delivery, delivery_id, with_for_update=True)
-        if row is None or row.state != WAITING or (row.claimed_until and row.claimed_until > now):
+        if row is None or row.state != WAITING:
+            return None
+        if row.claimed_until and row.claimed_until > now and row.claimed_by != job_id:
             return None
         webhook = session.get_one(Webhook, row.webhook_id)
         if webhook.state != ACTIVE:
             return None
-        row.claimed_until = now + CLAIM
+        row.claimed_until, row.claimed_by = now + CLAIM, job_id
         row.attempts += 1
         return row, webhook
 

@@ -1,5 +1,6 @@
 """Down, slow, moody or wrong: nothing is lost, one bad statement holds up no other, and the administrator sees why."""
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -142,8 +143,9 @@ def test_an_lrs_that_refuses_everything_is_in_trouble_and_nothing_is_given_up(
     assert (forwarding.standing.waiting, forwarding.standing.refused) == (20, 0)
 
 
+@pytest.mark.parametrize("same_job", [True, False], ids=["by the same job at once", "by another in a while"])
 def test_killed_between_sending_and_crossing_off_it_is_sent_again(
-    forwarding: Forwarding, county: OtherLrs, lrs: Sender, monkeypatch: pytest.MonkeyPatch
+    forwarding: Forwarding, county: OtherLrs, lrs: Sender, monkeypatch: pytest.MonkeyPatch, same_job: bool
 ):
     class Killed(BaseException):
         pass
@@ -151,18 +153,21 @@ def test_killed_between_sending_and_crossing_off_it_is_sent_again(
     def killed(*_: object, **__: object) -> bool:
         raise Killed
 
-    one = statement()
+    one, job_id = statement(), uuid.uuid4()
     lrs.post(one)
     monkeypatch.setattr(delivery, "_settle", killed)
     with pytest.raises(Killed):
-        delivery.deliver(forwarding.app, forwarding.tenant_id, forwarding.target_id)
+        delivery.deliver(forwarding.app, forwarding.tenant_id, forwarding.target_id, job_id)
     monkeypatch.undo()
     forwarding.work()
     assert county.order == [one["id"]], "another may be at it still"
-    forwarding.change(claimed_until=utcnow() - timedelta(seconds=1))
-    with forwarding.app.app_context(), forwarding.app.database.unit_of_work() as session:
-        delivery.sweep(session, forwarding.app.jobs)
-    forwarding.app.jobs.run_waiting()
+    if same_job:
+        delivery.deliver(forwarding.app, forwarding.tenant_id, forwarding.target_id, job_id)
+    else:
+        forwarding.change(claimed_until=utcnow() - timedelta(seconds=1))
+        with forwarding.app.app_context(), forwarding.app.database.unit_of_work() as session:
+            delivery.sweep(session, forwarding.app.jobs)
+        forwarding.app.jobs.run_waiting()
     assert county.order == [one["id"]] * 2
     assert forwarding.standing.waiting == 0
 

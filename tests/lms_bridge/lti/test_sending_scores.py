@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -289,7 +290,7 @@ def test_a_better_result_while_one_is_on_its_way_is_not_lost(lms: Lms, course: d
     says(lms, course, "failed", 0.4)
     score = row(lms)
     with lms.app.app_context():
-        sending = scores._claim(lms.app.database, score.tenant_id, score.id)
+        sending = scores._claim(lms.app.database, score.tenant_id, score.id, uuid.uuid4())
         says(lms, course, "passed", 0.9)
         lms.app.jobs.run_waiting()
         assert lms.platform.scores == []  # the row is another worker's for the moment
@@ -303,8 +304,12 @@ def test_a_better_result_while_one_is_on_its_way_is_not_lost(lms: Lms, course: d
 def test_a_worker_that_died_leaves_the_score_to_the_next(lms: Lms, course: dict[str, str]):
     says(lms, course, "passed", 0.9)
     score = row(lms)
-    assert scores._claim(lms.app.database, score.tenant_id, score.id) is not None
-    assert scores._claim(lms.app.database, score.tenant_id, score.id) is None
+    first, second = uuid.uuid4(), uuid.uuid4()
+    assert scores._claim(lms.app.database, score.tenant_id, score.id, first) is not None
+    assert scores._claim(lms.app.database, score.tenant_id, score.id, second) is None
+    assert scores._claim(lms.app.database, score.tenant_id, score.id, first) is not None, (
+        "that process is no more"
+    )
     with lms.app.database.unit_of_work() as session:
         session.get(Score, score.id).claimed_until = utcnow() - timedelta(seconds=1)
     later(lms)
@@ -317,7 +322,7 @@ def test_two_workers_send_a_score_once(lms: Lms, course: dict[str, str]):
     services = lms.app.extensions["lti_services"]
 
     def work() -> None:
-        scores.send(lms.app.database, services, lms.app.jobs, score.tenant_id, score.id)
+        scores.send(lms.app.database, services, lms.app.jobs, score.tenant_id, score.id, uuid.uuid4())
 
     workers = [threading.Thread(target=work) for _ in range(4)]
     for worker in workers:

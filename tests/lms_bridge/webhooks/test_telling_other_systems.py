@@ -252,6 +252,22 @@ def test_a_receiver_that_fails_is_tried_again_under_the_same_id(source: Source, 
     assert row(source, webhook).failing_since is None
 
 
+def test_killed_while_it_was_told_the_same_job_tells_it_again_at_once(source: Source, told, far: Far):
+    source.employ("Gro Gran", "1007")
+    told("competence.attained")
+    far.faults = [500]
+    happen(source, result(employment_id="1007"))
+    (one,) = deliveries(source)
+    mine, other = uuid.uuid4(), uuid.uuid4()
+    assert (
+        sending._claim(source.app, source.tenant_id, one.id, mine) is not None
+    )  # the process is killed here
+    sending.send(source.app, source.tenant_id, one.id, other)
+    assert deliveries(source)[0].state == "waiting", "another may be at it still"
+    sending.send(source.app, source.tenant_id, one.id, mine)
+    assert deliveries(source)[0].state == "sent"
+
+
 def test_after_days_of_failure_it_is_switched_off_and_may_be_taken_up_again(source: Source, told, far: Far):
     webhook, _secret = told("result.waiting")
     far.faults = [500, 500]
