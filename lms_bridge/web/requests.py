@@ -4,6 +4,7 @@ import time
 
 from flask import Response, g, request
 from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .. import db
@@ -29,8 +30,12 @@ def init_app(app: Bridge) -> None:
         session: Session | None = g.get("unit_of_work")
         if session is not None:
             if response.status_code < 400:
-                session.commit()
-                db.run_after_commit(session)
+                try:
+                    session.commit()
+                except DBAPIError as error:  # the database died at this very moment: no fault of ours
+                    response = app.make_response(app.handle_user_exception(error))
+                else:
+                    db.run_after_commit(session)
             else:
                 session.rollback()
         took = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from lms_bridge.db import Database, after_commit
 from lms_bridge.jobs import Job
@@ -152,3 +152,28 @@ def test_a_receiver_that_writes_for_a_later_part_has_all_in_its_transaction(
     assert len(jobs) == (0 if fails else 2)
     assert told == ([50, 50, 130] if fails else [50, 50, 30])
     assert fails or (was_direct(answer) and ids == [one["id"] for one in sent])
+
+
+@pytest.mark.postgres
+def test_a_database_that_dies_at_the_commit_is_told_as_one_that_is_down(known: Sender, database: Database):
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("nobody can end SQLite")
+    killed = []
+
+    def end_at_commit(session):
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.engine.connect() as other:
+            killed.append(other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}))
+
+    def receive(_sender, *, session, tenant_id, statements):
+        session.add(Job(name="a test's", tenant_id=tenant_id))
+        session.flush()
+        event.listen(session, "before_commit", end_at_commit)
+
+    sent = statement()
+    with statements_stored.connected_to(receive):
+        answer = known.post(sent)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert killed == [True, True]  # of the direct way, and of the whole one after it
+    assert known.post(sent).status_code == 200
+    assert len(known.ids()) == 2
