@@ -1,6 +1,7 @@
 """A run writes page by page and goes on where the last one stopped: nothing is lost, nothing comes twice."""
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -109,6 +110,29 @@ def test_two_at_a_time_are_one(source: Source):
     go_on.set()
     first.join()
     assert answers[0].state == "done"
+    assert everybody(source)
+
+
+def test_the_same_job_run_again_goes_on_at_once_and_another_waits(source: Source):
+    """The process that had it is no more, or nobody would have taken its job up."""
+    source.script.pages = [PAGES[0], Killed(), *PAGES[2:]]
+    mine, other = uuid.uuid4(), uuid.uuid4()
+    with pytest.raises(Killed):
+        source.sync(job_id=mine)
+    source.script.pages = list(PAGES)
+    assert source.sync(job_id=other) is None
+    assert source.sync() is None
+    assert source.sync(job_id=mine).state == "done"
+    assert everybody(source)
+
+
+def test_a_command_that_is_stopped_lets_go_of_the_source(source: Source):
+    source.script.pages = [PAGES[0], KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        source.sync()
+    assert (source.row.claimed_until, source.row.run_id) == (None, None)
+    source.script.pages = list(PAGES)
+    assert source.sync().state == "done"
     assert everybody(source)
 
 

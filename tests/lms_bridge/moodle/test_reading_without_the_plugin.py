@@ -254,6 +254,26 @@ def test_a_course_that_may_not_be_entered_is_told_and_the_rest_read(bare: Lms):
     assert run.warnings[0]["details"]["course"] == "Nyansatt i hjemmetjenesten"
 
 
+def test_a_course_that_was_closed_meanwhile_is_told_and_the_others_go_on(either: Lms):
+    """Among many questions, Moodle goes no further than that one; the others are asked again."""
+    either.sync()
+    answer = either.moodle.answer
+
+    def closed(function: str, arguments: dict[str, Any], token: str) -> Any:
+        if function == "core_course_get_updates_since" and str(arguments["courseid"]) == "7":
+            raise MoodleException("requireloginerror")
+        return answer(function, arguments, token)
+
+    either.moodle.answer = closed
+    try:
+        run = either.sync()
+    finally:
+        del either.moodle.answer
+    assert run.state == "done"
+    assert [note["details"]["course"] for note in run.warnings] == ["Nyansatt i hjemmetjenesten"]
+    assert either.row.cursor["courses"]["8"]["looked"]
+
+
 def test_activities_are_left_out_silently_where_the_role_lacks_the_view_capability(bare: Lms):
     bare.moodle.add(7, "lti", "Ekstern")
     bare.moodle.held -= {"mod/lti:view", "mod/scorm:viewreport"}
