@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.types.numeric import Int8
 from sqlalchemy.orm import Session
 
@@ -32,10 +33,15 @@ def ask(session: Session, sql: str, parameters: dict[str, Any]) -> list[tuple[An
         rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
         return rows
     sent = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
-    with connection.pipeline():  # one way there and back
-        connection.execute(_BEFORE)
-        answer = connection.execute(_marked(sql), sent, prepare=True, binary=True)
-        connection.execute(_AFTERWARDS)
+    try:
+        with connection.pipeline():  # one way there and back
+            connection.execute(_BEFORE)
+            answer = connection.execute(_marked(sql), sent, prepare=True, binary=True)
+            connection.execute(_AFTERWARDS)
+    except psycopg.OperationalError:
+        if connection.broken:  # the session does not know, and would try to roll back
+            session.connection().invalidate()
+        raise
     return list(answer.fetchall())
 
 

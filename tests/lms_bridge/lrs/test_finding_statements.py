@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import orjson
+import psycopg
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
@@ -128,3 +129,19 @@ def test_another_municipality_finds_none_of_them(
         asked = Query([[Keys(tenant_id(FJORDVIK))(VERB, COMPLETED)]])
         assert find_statements(session, tenant_id(STORSJO), asked).payloads == []
         assert find_statement(session, tenant_id(STORSJO), own["id"]) is None
+
+
+def test_a_connection_that_is_lost_is_told_and_the_next_question_is_answered(
+    stored: Stored, database: Database, tenant_id: Callable
+) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite is a file")
+    tenant = tenant_id(FJORDVIK)
+    with database.unit_of_work(tenant, write=False) as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(psycopg.OperationalError):
+            find_statements(session, tenant, Query())
+        session.rollback()
+        assert len(find_statements(session, tenant, Query(limit=500)).payloads) == len(stored)
