@@ -82,7 +82,12 @@ SENTENCES = {
     ),
 }
 """By Moodle's errorcode. Any other error is told in Moodle's own words."""
-_PASSING_CODES = frozenset({"busy", "sitemaintenance", "upgraderunning", "dbconnectionfailed", "locktimeout"})
+_PASSING_CODES = frozenset(
+    {
+        *("busy", "sitemaintenance", "upgraderunning", "dbconnectionfailed", "locktimeout"),
+        "storedfilecannotcreatefiledirs",  # two uploads of one file at the same moment
+    }
+)
 _MISSING_RECORD = "dml_missing_record_exception"
 _TAGS = re.compile(r"<[^>]*>")
 
