@@ -89,6 +89,12 @@ def test_a_moodle_without_the_plugin_has_no_such_function(client: Client, moodle
             Fault(body=b'{"exception":"moodle_exception","errorcode":"sitemaintenance","message":""}'),
             "sitemaintenance",
         ),
+        (
+            Fault(
+                body=b'{"error":"Cannot create directories.","errorcode":"storedfilecannotcreatefiledirs"}'
+            ),
+            "storedfilecannotcreatefiledirs",
+        ),
     ],
 )
 def test_what_may_pass_is_worth_trying_again(client: Client, moodle: Moodle, fault: Fault, code: str):
