@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from psycopg.types.numeric import Int8
 from sqlalchemy.orm import Session
 
-from .bulk import is_postgresql
+from .bulk import driver, is_postgresql
 
 _ALONG_THE_INDEX = {
     "plan_cache_mode": ("force_generic_plan", "force_custom_plan"),
@@ -28,21 +27,15 @@ _BEFORE, _AFTERWARDS = (
 
 def ask(session: Session, sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows. `sql` names its parameters as `:name`; whole numbers are 64 bits long."""
-    connection: Any = session.connection().connection.driver_connection
-    if not is_postgresql(session):
-        rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
-        return rows
-    sent = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
-    try:
+    with driver(session) as connection:
+        if not is_postgresql(session):
+            return list(connection.execute(sql, parameters))
+        sent = {name: Int8(value) if type(value) is int else value for name, value in parameters.items()}
         with connection.pipeline():  # one way there and back
             connection.execute(_BEFORE)
             answer = connection.execute(_marked(sql), sent, prepare=True, binary=True)
             connection.execute(_AFTERWARDS)
-    except psycopg.OperationalError:
-        if connection.broken:  # the session does not know, and would try to roll back
-            session.connection().invalidate()
-        raise
-    return list(answer.fetchall())
+        return list(answer)
 
 
 def tenant_in_sql(session: Session, tenant_id: UUID) -> UUID | str:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -53,19 +53,17 @@ def _insert_all_at_once(session: Session, tenant_id: UUID, ordered: "list[New]")
     """PostgreSQL: one statement, one way there and back."""
     places = [item.position for item in ordered]
     entries = _entries(ordered)
-    cursor = _cursor(session)
-    try:
-        cursor.execute(
-            _all_at_once(*_tables(session, places)),
+    all_at_once = _all_at_once(*_tables(session, places))
+    with driver(session) as connection:
+        rows = connection.execute(
+            all_at_once,
             (
                 *([item.key for item in ordered], places),
                 *(tenant_id, places, [item.payload for item in ordered], len(places)),
                 *(*_columns(entries), len(places)),
             ),
         )
-        free = [row[0] for row in cursor.fetchall()]
-    finally:
-        cursor.close()
+        free = [row[0] for row in rows]
     return None if len(free) == len(places) else set(free)
 
 
@@ -234,19 +232,14 @@ def _find(session: Session, table: str, kind: str, keys: Sequence[Any]) -> list[
     if not keys:
         return []
     query = f"SELECT key, position FROM {table} WHERE key"  # noqa: S608 - our own names
-    cursor = _cursor(session)
-    try:
+    with driver(session) as connection:
         if is_postgresql(session):
-            cursor.execute(f"{query} = ANY(%b::{kind}[])", (list(keys),))
-            return list(cursor.fetchall())
+            return list(connection.execute(f"{query} = ANY(%b::{kind}[])", (list(keys),)))
         found: list[tuple[Any, Any]] = []
         for start in range(0, len(keys), _AT_ONCE):
             some = tuple(keys[start : start + _AT_ONCE])
-            cursor.execute(f"{query} IN ({', '.join('?' * len(some))})", some)
-            found += cursor.fetchall()
+            found += connection.execute(f"{query} IN ({', '.join('?' * len(some))})", some)
         return found
-    finally:
-        cursor.close()
 
 
 # --- the index and definitions ------------------------------------------------------------------------------------
@@ -297,19 +290,23 @@ def insert_definitions(
 
 
 def _execute(session: Session, sql: str, parameters: Any) -> int:
-    cursor = _cursor(session)
-    try:
+    with driver(session) as connection, closing(connection.cursor()) as cursor:
         if type(parameters) is list:
             cursor.executemany(sql, parameters)
         else:
             cursor.execute(sql, parameters)
         return int(cursor.rowcount)
-    finally:
-        cursor.close()
 
 
-def _cursor(session: Session) -> Any:
-    """The driver's own, in the session's transaction: a tenth of what a statement costs through SQLAlchemy, and
-    here it is the same few statements with every request.
+@contextmanager
+def driver(session: Session) -> Iterator[Any]:
+    """The driver's own connection, in the session's transaction: a tenth of what a statement costs through
+    SQLAlchemy, and here it is the same few statements with every request.
     """
-    return session.connection().connection.cursor()
+    connection: Any = session.connection().connection.driver_connection
+    try:
+        yield connection
+    except psycopg.OperationalError:
+        if connection.broken:  # the session does not know, and would try to roll back
+            session.connection().invalidate()
+        raise

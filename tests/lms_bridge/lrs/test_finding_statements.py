@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.db import Database
+from lms_bridge.lrs import bulk
 from lms_bridge.lrs.models import IndexEntry, Statement, StatementId
 from lms_bridge.lrs.positions import LAST_POSITION
 from lms_bridge.lrs.query import Query, find_statement, find_statements
@@ -145,3 +146,18 @@ def test_a_connection_that_is_lost_is_told_and_the_next_question_is_answered(
             find_statements(session, tenant, Query())
         session.rollback()
         assert len(find_statements(session, tenant, Query(limit=500)).payloads) == len(stored)
+
+
+def test_a_connection_that_is_lost_while_ids_are_looked_up_leaves_a_session_that_can_go_on(
+    stored: Stored, database: Database, tenant_id: Callable
+) -> None:
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite is a file")
+    with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(psycopg.OperationalError):
+            bulk.find_ids(session, [b"0" * 16])
+        session.rollback()
+        assert bulk.find_ids(session, [b"0" * 16]) == {}
