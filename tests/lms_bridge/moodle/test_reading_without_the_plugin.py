@@ -3,6 +3,8 @@
 import json
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -128,21 +130,32 @@ def test_of_packages_only_no_completions_are_asked_for_but_one(bare: Lms):
     assert [row.record[0] for row in bare.records()] == ["a", "a"]
 
 
+@contextmanager
+def refusing(lms: Lms, code: str, which: Callable[[str, dict[str, Any]], bool]) -> Iterator[None]:
+    """Moodle answers these questions (function, arguments) with an error."""
+    answer = lms.moodle.answer
+
+    def answer_or_refuse(function: str, arguments: dict[str, Any], token: str) -> Any:
+        if which(function, arguments):
+            raise MoodleException(code)
+        return answer(function, arguments, token)
+
+    lms.moodle.answer = answer_or_refuse
+    try:
+        yield
+    finally:
+        del lms.moodle.answer
+
+
 def test_who_went_while_it_was_read_holds_nobody_up(either: Lms):
     """Moodle's answer among many, too, is then an error, after which it goes no further."""
     gone = user(either, "emma")
-    answer = either.moodle.answer
 
-    def without(function: str, arguments: dict[str, Any], token: str) -> Any:
-        if int(arguments.get("userid", 0)) == gone.id and function != many.FUNCTION:
-            raise MoodleException("userdeleted")
-        return answer(function, arguments, token)
+    def is_of_her(function: str, arguments: dict[str, Any]) -> bool:
+        return int(arguments.get("userid", 0)) == gone.id and function != many.FUNCTION
 
-    either.moodle.answer = without
-    try:
+    with refusing(either, "userdeleted", is_of_her):
         run = either.sync()
-    finally:
-        del either.moodle.answer
     assert run.state == "done"
     assert {row.record.split(":")[2] for row in either.records()} == {str(user(either, "gro").id)}
 
@@ -257,18 +270,12 @@ def test_a_course_that_may_not_be_entered_is_told_and_the_rest_read(bare: Lms):
 def test_a_course_that_was_closed_meanwhile_is_told_and_the_others_go_on(either: Lms):
     """Among many questions, Moodle goes no further than that one; the others are asked again."""
     either.sync()
-    answer = either.moodle.answer
 
-    def closed(function: str, arguments: dict[str, Any], token: str) -> Any:
-        if function == "core_course_get_updates_since" and str(arguments["courseid"]) == "7":
-            raise MoodleException("requireloginerror")
-        return answer(function, arguments, token)
+    def is_closed(function: str, arguments: dict[str, Any]) -> bool:
+        return function == "core_course_get_updates_since" and str(arguments["courseid"]) == "7"
 
-    either.moodle.answer = closed
-    try:
+    with refusing(either, "requireloginerror", is_closed):
         run = either.sync()
-    finally:
-        del either.moodle.answer
     assert run.state == "done"
     assert [note["details"]["course"] for note in run.warnings] == ["Nyansatt i hjemmetjenesten"]
     assert either.row.cursor["courses"]["8"]["looked"]
