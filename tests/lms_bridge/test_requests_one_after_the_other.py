@@ -23,6 +23,7 @@ class Talk:
         self.socket = socket.create_connection((place.hostname, place.port), timeout=20)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host, self.authorization = place.netloc, authorization
+        self.received = b""
 
     def request(self, sent: object, **headers: str) -> bytes:
         body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
@@ -38,21 +39,21 @@ class Talk:
         return f"POST /xapi/statements HTTP/1.1\r\n{head}\r\n".encode() + body
 
     def answer(self) -> tuple[int, dict[str, str], bytes]:
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self.more()
-        head, _, body = received.partition(b"\r\n\r\n")
+        while b"\r\n\r\n" not in self.received:
+            self.more()
+        head, _, self.received = self.received.partition(b"\r\n\r\n")
         status, *lines = head.decode().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        while len(body) < int(headers["content-length"]):
-            body += self.more()
-        assert len(body) == int(headers["content-length"])
+        length = int(headers["content-length"])
+        while len(self.received) < length:
+            self.more()
+        body, self.received = self.received[:length], self.received[length:]
         return int(status.split()[1]), headers, body
 
-    def more(self) -> bytes:
+    def more(self) -> None:
         received = self.socket.recv(65536)
         assert received, "the service closed the connection"
-        return received
+        self.received += received
 
     def ask(self, sent: object, **headers: str) -> tuple[int, dict[str, str], bytes]:
         self.socket.sendall(self.request(sent, **headers))

@@ -9,13 +9,20 @@ const KEEPALIVE = 60000; // bytes that a browser still sends for a page that is 
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+function giveUpAfter(ms) {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), ms);
+  return controller;
+}
+
 /** `about` is what every document belongs to: { activityId, agent, registration }. */
 export function store({ endpoint, authorization, about, problem, well }) {
   const queue = [];
   let sending = false;
   let tries = 0;
+  let onItsWay = null;
 
-  async function request(resource, { parameters = {}, ...options } = {}) {
+  async function request(resource, { parameters = {}, keepalive = true, ...options } = {}) {
     const url = new URL(resource, endpoint.replace(/\/*$/, "/"));
     for (const [name, value] of Object.entries(parameters)) {
       if (value) url.searchParams.set(name, typeof value === "string" ? value : JSON.stringify(value));
@@ -23,9 +30,10 @@ export function store({ endpoint, authorization, about, problem, well }) {
     const headers = { Authorization: authorization, "X-Experience-API-Version": "1.0.3" };
     if (options.body) headers["Content-Type"] = "application/json";
     const send = (keepalive) =>
-      fetch(url, { ...options, headers, keepalive, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      fetch(url, { signal: AbortSignal.timeout(PATIENCE), ...options, headers, keepalive, cache: "no-store" });
     // A browser refuses keepalive when too much is already on its way.
-    return (options.body?.length ?? 0) < KEEPALIVE ? send(true).catch(() => send(false)) : send(false);
+    const outlives = keepalive && (options.body?.length ?? 0) < KEEPALIVE;
+    return outlives ? send(true).catch(() => send(false)) : send(false);
   }
 
   /** What the LRS answers to a document's GET: the parsed JSON, or null where it has none. */
@@ -94,11 +102,20 @@ export function store({ endpoint, authorization, about, problem, well }) {
     },
     read: (stateId) => document("activities/state", { ...about, stateId }),
     profile: (profileId) => document("agents/profile", { agent: about.agent, profileId }),
-    write: (stateId, content) =>
-      request("activities/state", {
+    /**
+     * An older content still on its way is called back, or it could arrive later and stand. What outlives the page
+     * cannot be called back, so only the last is sent that way.
+     */
+    write(stateId, content, last) {
+      onItsWay?.abort();
+      const { signal } = (onItsWay = giveUpAfter(PATIENCE));
+      return request("activities/state", {
         method: "PUT",
         parameters: { ...about, stateId },
         body: JSON.stringify(content),
-      }).then((answer) => answer.ok, () => false),
+        keepalive: last || globalThis.document.visibilityState === "hidden",
+        signal,
+      }).then((answer) => answer.ok, () => false);
+    },
   };
 }

@@ -38,20 +38,23 @@ export async function statements(lrs, launch, module, problem) {
   let failed = null; // cmi5 9.3: one of passed and failed a session, so "failed" waits for the session's end
   let progress = null;
   let writing = Promise.resolve();
-  let unwritten = null;
-  const writeState = () => {
-    if (!unwritten) return;
-    const content = unwritten;
-    unwritten = null;
-    return lrs.write(STATE, content).then((stored) => {
-      if (stored) return;
-      problem("unreachable", "state");
-      unwritten ??= content;
-      setTimeout(commit, 15000);
+  let newest = null;
+  let written = null; // the newest content that is known to have arrived
+  let attempts = 0;
+  const writeState = (last = false) => {
+    if (written === newest) return;
+    const content = newest;
+    const attempt = ++attempts;
+    return lrs.write(STATE, content, last).then((stored) => {
+      if (stored) written = content;
+      else if (attempt === attempts) {
+        problem("unreachable", "state");
+        setTimeout(commit, 15000);
+      }
     });
   };
   const commit = () => {
-    writing = writing.then(writeState);
+    writing = writing.then(() => writeState());
   };
 
   lrs.send(statement("initialized"));
@@ -68,7 +71,7 @@ export async function statements(lrs, launch, module, problem) {
     ...going,
     keep(now) {
       progress = now.progress;
-      unwritten = now;
+      newest = now;
     },
     answered(question) {
       const { result, latency } = question;
@@ -92,11 +95,11 @@ export async function statements(lrs, launch, module, problem) {
     },
     commit,
     async close(byLearner) {
-      const written = writeState();
+      const kept = writeState(true);
       const extensions =
         progress === null || said.completed ? undefined : { [PROGRESS]: Math.round(progress * 100) };
       const terminated = statement("terminated", { duration: duration(), extensions });
-      await Promise.all([written, lrs.close(failed ? [failed, terminated] : [terminated], !byLearner)]);
+      await Promise.all([kept, lrs.close(failed ? [failed, terminated] : [terminated], !byLearner)]);
       if (byLearner) launch.leave?.();
     },
   };

@@ -21,6 +21,7 @@ class RecordingLrs:
         self.lost_answers = 0  # POSTs to store, but to answer with 503
         self.bad_verbs: set[str] = set()  # a batch with one of these is refused
         self.refusal = 400
+        self.on_their_way: list[threading.Event] = []  # requests for documents wait for theirs
         self._lock = threading.Lock()
 
     @property
@@ -48,11 +49,17 @@ class RecordingLrs:
         deadline = time.monotonic() + 8
         while location not in json.dumps(self.state()) and time.monotonic() < deadline:
             time.sleep(0.02)
+        assert location in json.dumps(self.state())
 
     def state(self, state_id: str = "lms-bridge") -> Any:
         found = [value for key, value in self.documents.items() if dict(key)["stateId"] == state_id]
         assert len(found) <= 1
         return found[0] if found else None
+
+    def preflight(self, resource: str) -> None:
+        """A slow network: what the browser asks before a document's request takes as long as told."""
+        if resource == "activities/state" and self.on_their_way:
+            self.on_their_way.pop(0).wait(8)
 
     def handle(
         self, method: str, resource: str, parameters: dict[str, str], headers: Mapping[str, str], body: bytes

@@ -108,6 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.lrs("PUT", urlsplit(self.path), body)
 
     def do_OPTIONS(self) -> None:
+        name, _, resource = urlsplit(self.path).path.removeprefix("/lrs/").partition("/")
+        self.site.lrs[name].preflight(resource)
         self.answer("text/plain", b"", 204)
 
     def lrs(self, method: str, address: SplitResult, body: bytes) -> None:

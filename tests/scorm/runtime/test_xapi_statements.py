@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import threading
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -105,6 +107,20 @@ def test_a_closed_tab_is_resumed_and_terminated(launch, lrs):
     found = launch().found
     assert (found["location"], found["state"]) == ("p4", {"pages": ["p1", "p2"]})
     assert found["status"] == {"completed": True, "passed": False, "score": 0.4}
+
+
+def test_a_state_that_is_overtaken_does_not_arrive_after_the_newer_one(launch, lrs):
+    page, older = launch(), threading.Event()
+    lrs.on_their_way = [older]
+    do(page, "c.save('p3', { pages: ['p1'] });" + FAIL)
+    lrs.wait_for("failed")
+    do(page, "c.save('p4', { pages: ['p1', 'p2'] })")
+    page.goto("about:blank")
+    lrs.wait_for_state("p4")
+    older.set()
+    time.sleep(0.3)
+    assert not lrs.on_their_way
+    assert launch().found["location"] == "p4"
 
 
 def test_a_pass_is_said_once_a_visit_and_again_at_a_renewal(launch, lrs):
