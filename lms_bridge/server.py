@@ -56,11 +56,8 @@ class Gunicorn(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         app = _created(self.bridge_settings)
-        # What the start made stays for good: the collector need not walk over it again and again, nor over a batch
-        # of five hundred statements, which are twenty thousand objects.
         gc.collect()
-        gc.freeze()
-        gc.set_threshold(100_000, 20, 50)
+        gc.freeze()  # what the start made stays for good: the collector need not walk over it again and again
         return app
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -22,9 +23,18 @@ PER_ADDRESS = Limit("sign-in from", 100, 900)
 TOO_MANY = N_("Too many failed sign-ins. Wait a quarter of an hour and try again.")
 SHORTEST_PASSWORD = 10
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(
-    secrets.token_hex(16)
-)  # verified when there is no such account, so that time tells nothing
+
+
+def _nobody() -> str:
+    """What is verified when there is no such account, so that time tells nothing: a hash that fits no password,
+    costs as much to verify as anybody's, and nothing to make.
+    """
+    salt, digest = (
+        b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (_hasher.salt_len, _hasher.hash_len)
+    )
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def authenticate(
@@ -36,7 +46,7 @@ def authenticate(
     with database.unit_of_work(write=False) as session:
         throttle.refuse(session, *counted, message=TOO_MANY)
         account = session.scalar(select(Account).where(Account.email == email, Account.active))
-    sound = _verify(account.password_hash if account else _NOBODY, password)
+    sound = _verify(account.password_hash if account else _nobody(), password)
     if not sound or account is None:
         throttle.count(*counted)
         raise Invalid(N_("The e-mail or the password is not right."))

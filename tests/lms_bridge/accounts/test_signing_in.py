@@ -1,8 +1,11 @@
 from collections.abc import Callable
 
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from flask.testing import FlaskClient
 
+from lms_bridge.accounts import service
 from lms_bridge.accounts.service import PER_ACCOUNT
 from tests.people import ASTRID, CAMILLA, EMMA, FRODE, PASSWORD, Person
 
@@ -28,6 +31,16 @@ def test_a_wrong_password_and_an_unknown_email_answer_alike(client: FlaskClient,
     answer = client.post("/sign-in", data={"email": email, "password": "wrong"})
     assert answer.status_code == 400
     assert "The e-mail or the password is not right." in answer.text
+
+
+def test_an_unknown_email_costs_what_a_wrong_password_costs():
+    """Each is one verification with the same parameters: the time that an answer takes tells nothing."""
+    anybody, nobody = service._hasher.hash(PASSWORD), service._nobody()
+    assert extract_parameters(nobody) == extract_parameters(anybody)
+    with pytest.raises(
+        VerifyMismatchError
+    ):  # it was worked out, and is no malformed hash, which costs nothing
+        service._hasher.verify(nobody, PASSWORD)
 
 
 def test_too_many_failures_close_the_account_for_a_while_and_no_other(client: FlaskClient):
