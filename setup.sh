@@ -1,6 +1,8 @@
 # Sourced by ./run and ./test: makes .venv from a lock file, once; a stamp makes every later start instant.
 # Needs: python3 (3.11 or newer). Uses uv where it is present.
 
+unset PYTHONDONTWRITEBYTECODE  # images set it; each process would compile all of the project anew
+
 set_up() {
     lock=$1
     stamp=".venv/.stamp-$(basename "$lock")"

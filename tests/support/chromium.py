@@ -162,6 +162,7 @@ def axe() -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         if not page.evaluate("() => 'axe' in window"):
+            page.add_init_script(script)  # in what it goes to from here: then it is sent to the browser once
             page.evaluate(script)
         findings = page.evaluate(
             "() => axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)"

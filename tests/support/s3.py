@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -28,6 +29,7 @@ OPTIONS = {
     "s3api": {"s3_acl": "false", "location": "us-east-1", "allow_multipart_uploads": "true"},
     "versioned_writes": {"allow_object_versioning": "true"},
 }
+_ports = itertools.count(os.getpid() * 7)  # another run on this machine begins elsewhere
 RINGS = """
 import sys
 from swift.common.ring import RingBuilder
@@ -170,10 +172,14 @@ class S3:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody listens on now, and that no other test is given: not those that run beside
+    this one, which have ports of their own, nor by the system, which gives out higher ones."""
+    first = 10_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8 * 2_500
+    while True:
+        port = first + next(_ports) % 2_500
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture(scope="session")
