@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import psycopg
 from sqlalchemy.orm import Session
 
 from . import partitions
+from .prepared import bigints, byteas
 
 if TYPE_CHECKING:
     from .store import New
@@ -91,29 +92,24 @@ def inserting_fresh(
         yield new.extend
         _insert_into_sqlite(writers, tenant_id, new)
         return
-    connection = writers.connection()
-
-    def insert(some: "list[New]") -> None:
-        _insert_into_postgresql(session, connection, tenant_id, some)
-
-    if in_parts:
-        with connection.pipeline(), connection.transaction():
-            yield insert
-    else:
-        yield insert
+    prepared = writers.prepared()
+    with prepared.together() if in_parts else nullcontext(prepared.run) as send:
+        yield lambda some: send(*_fresh_values(session, tenant_id, some))
 
 
-def _insert_into_postgresql(session: Session, connection: Any, tenant_id: UUID, new: "list[New]") -> None:
+def _fresh_values(session: Session, tenant_id: UUID, new: "list[New]") -> tuple[str, list[bytes]]:
+    """PostgreSQL's statement that inserts these, with its values."""
     ordered = sorted(new, key=lambda item: item.key)
     places = [item.position for item in ordered]
-    connection.execute(
-        _fresh(*_tables(session, places)),
-        (
-            *(str(tenant_id), [item.key for item in ordered], places),
-            *(tenant_id, places, [item.payload for item in ordered]),
-            *_columns(_entries(new)),
-        ),
-    )
+    keys, found_at = _columns(_entries(new))
+    return _fresh(*_tables(session, places)), [
+        str(tenant_id).encode(),
+        byteas([item.key for item in ordered]),
+        bigints(places),
+        byteas([item.payload for item in ordered]),
+        bigints(keys),
+        bigints(found_at),
+    ]
 
 
 def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
@@ -143,13 +139,14 @@ def _insert_many(table: str, marks: str, count: int) -> str:
 @lru_cache(maxsize=32)
 def _fresh(statements: str, index: str) -> str:
     """The tenant is told first (row-level security): the ids wait for it, and the statements for the ids."""
-    ids = _IDS.replace("*", "new.*").replace("FROM", "FROM told,") + " AS new (key, position)"
-    after = "WHERE (SELECT count(*) FROM taken) > 0"
     return (
-        "WITH told AS MATERIALIZED (SELECT set_config('app.tenant', %s, true)), "
-        f"taken AS (INSERT INTO lrs_statement_id (key, position) {ids} RETURNING 1), "
-        f"kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) {_STATEMENTS} {after}) "
-        f"INSERT INTO {index} (key, position) {_KEYS}"
+        "WITH told AS MATERIALIZED (SELECT set_config('app.tenant', $1::text, true)), taken AS "  # noqa: S608
+        "(INSERT INTO lrs_statement_id (key, position) SELECT new.* FROM told, "
+        "unnest($2::bytea[], $3::bigint[]) AS new (key, position) RETURNING 1), "
+        f"kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) SELECT $1::text::uuid, position, "
+        "false, payload FROM unnest($3::bigint[], $4::bytea[]) AS new (position, payload) "
+        "WHERE (SELECT count(*) FROM taken) > 0) "
+        f"INSERT INTO {index} (key, position) SELECT * FROM unnest($5::bigint[], $6::bigint[])"
     )
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import PoolProxiedConnection
 
 from lms_bridge.db import Database
 
+from .prepared import Prepared
+
 
 class Writers(threading.local):
     """This thread's connection. What it begins it ends at once; on PostgreSQL it commits by itself."""
@@ -20,6 +22,7 @@ class Writers(threading.local):
         self.is_postgresql = self._engine.dialect.name == "postgresql"
         self._pooled: PoolProxiedConnection | None = None
         self._driver: Any = None
+        self._prepared: Prepared | None = None
         self._queue: IO[bytes] | None = None
 
     def connection(self) -> Any:
@@ -31,6 +34,12 @@ class Writers(threading.local):
                 self._driver.autocommit = True
                 self._driver.execute("SET plan_cache_mode = auto")  # the same insert every time
         return self._driver
+
+    def prepared(self) -> Prepared:
+        """PostgreSQL: the connection's prepared statements."""
+        if self._prepared is None:
+            self._prepared = Prepared(self.connection())
+        return self._prepared
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
@@ -56,4 +65,4 @@ class Writers(threading.local):
         """PostgreSQL may have gone away; SQLite does not."""
         if self._pooled is not None and getattr(self._driver, "broken", False):
             self._pooled.close()
-            self._pooled = self._driver = None
+            self._pooled = self._driver = self._prepared = None

@@ -1,0 +1,130 @@
+"""PostgreSQL's prepared statements by libpq itself (psycopg.pq), their values in PostgreSQL's binary form. For the few
+statements with which nearly everything comes in: what psycopg does beside, for any value and any statement, takes
+longer than the server takes to store a row.
+"""
+
+import itertools
+import select
+import sys
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import errors
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+_BYTEA, _BIGINT = 17, 20  # pg_type.oid
+
+Send = Callable[[str, Sequence[bytes]], None]
+
+
+def bigints(values: Sequence[int]) -> bytes:
+    """A bigint[]."""
+    numbers = array("q", values)
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    raw = numbers.tobytes()
+    items = bytearray(b"\0\0\0\x08" + bytes(8)) * len(values)
+    for place in range(8):
+        items[4 + place :: 12] = raw[place::8]
+    return _head(_BIGINT, len(values)) + items
+
+
+def byteas(values: Sequence[bytes]) -> bytes:
+    """A bytea[]."""
+    parts = [_head(_BYTEA, len(values))]
+    for value in values:
+        parts += (len(value).to_bytes(4, "big"), value)
+    return b"".join(parts)
+
+
+def _head(kind: int, count: int) -> bytes:
+    """One dimension, no nulls, counted from one."""
+    return b"".join([number.to_bytes(4, "big") for number in (1, 0, kind, count, 1)])
+
+
+class Prepared:
+    """What one connection, which commits by itself, has prepared. Errors are psycopg's own."""
+
+    def __init__(self, connection: Any) -> None:
+        self._libpq: PGconn = connection.pgconn
+        self._names: dict[str, bytes] = {}
+        self._numbers = itertools.count()
+
+    def run(self, sql: str, values: Sequence[bytes]) -> None:
+        """Carries out a statement that gives no rows; $1 and so on stand for its values."""
+        _refuse(self._libpq.exec_prepared(self._name(sql), values, [Format.BINARY] * len(values)))
+
+    @contextmanager
+    def together(self) -> Iterator[Send]:
+        """All that is sent in the block is one transaction; PostgreSQL begins with it while more is made."""
+        libpq = self._libpq
+        begin, commit = self._name("BEGIN"), self._name("COMMIT")
+
+        def send(sql: str, values: Sequence[bytes]) -> None:
+            if sql not in self._names:
+                self._names[sql] = self._new_name()
+                libpq.send_prepare(self._names[sql], sql.encode())
+            libpq.send_query_prepared(self._names[sql], values, [Format.BINARY] * len(values))
+            libpq.flush()
+
+        known = dict(self._names)
+        libpq.enter_pipeline_mode()
+        try:
+            libpq.send_query_prepared(begin, [])
+            yield send
+            libpq.send_query_prepared(commit, [])
+        finally:
+            fault = self._ended()
+            if fault:
+                self._names = known
+        if fault:
+            raise fault
+
+    def _ended(self) -> Exception | None:
+        """Waits for all answers; what was not committed is undone. The first fault."""
+        libpq, fault = self._libpq, None
+        libpq.pipeline_sync()
+        while libpq.status == ConnStatus.OK:
+            result = self._answer()
+            if result is None:
+                continue
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                break
+            if result.status == ExecStatus.FATAL_ERROR and fault is None:
+                fault = errors.error_from_result(result)
+        else:
+            return fault or errors.OperationalError("The connection was lost.")
+        libpq.exit_pipeline_mode()
+        if libpq.transaction_status != TransactionStatus.IDLE:
+            libpq.exec_(b"ROLLBACK")
+        return fault
+
+    def _answer(self) -> PGresult | None:
+        """The next one; Python's other threads go on while there is none."""
+        libpq = self._libpq
+        while libpq.is_busy():
+            unsent = libpq.flush()
+            ready = select.poll()
+            ready.register(libpq.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
+            ready.poll()
+            libpq.consume_input()
+        return libpq.get_result()
+
+    def _name(self, sql: str) -> bytes:
+        name = self._names.get(sql)
+        if name is None:
+            name = self._new_name()
+            _refuse(self._libpq.prepare(name, sql.encode()))
+            self._names[sql] = name
+        return name
+
+    def _new_name(self) -> bytes:
+        return b"lms_bridge_%d" % next(self._numbers)
+
+
+def _refuse(result: PGresult) -> None:
+    if result.status != ExecStatus.COMMAND_OK:
+        raise errors.error_from_result(result)
