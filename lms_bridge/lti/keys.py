@@ -7,6 +7,7 @@ for a month, so that no LMS meets a signature whose key it has never been shown.
 import secrets
 import time
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -35,8 +36,14 @@ def sign(database: Database, vault: Vault, claims: dict[str, Any]) -> str:
     now = int(time.time())
     whole = {"iat": now, "exp": now + SIGNED_SECONDS, "jti": secrets.token_urlsafe(24), **claims}
     row = _signing(_rows(database, vault))
-    key = RSAKey.import_key(vault.open(row.private))
+    key = _read(vault.open(row.private))
     return jwt.encode({"alg": "RS256", "typ": "JWT", "kid": row.kid}, whole, key, algorithms=["RS256"])
+
+
+@lru_cache(maxsize=4)
+def _read(pem: bytes) -> RSAKey:
+    """That the key is one is worked out when it is read, which takes thirty times as long as to sign with it."""
+    return RSAKey.import_key(pem)
 
 
 def rotate(session: Session, vault: Vault, *, leaked: bool = False) -> None:

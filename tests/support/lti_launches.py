@@ -18,7 +18,7 @@ from lms_bridge import create_app
 from lms_bridge.accounts import Tenant
 from lms_bridge.authoring import service as authoring
 from lms_bridge.config import Settings
-from lms_bridge.lti import registration
+from lms_bridge.lti import keys, registration
 from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import ModuleVersion
 from lms_bridge.web.app import Bridge
@@ -43,13 +43,14 @@ def connect(app: Bridge, tenant_id: uuid.UUID, platform: LtiPlatform, **changed:
 
 
 def prepare(url: str, folder: Path, platform: LtiPlatform) -> None:
-    """Publishes Fjordvik's module and connects its LMS."""
+    """Publishes Fjordvik's module and connects its LMS, which fetches the service's keys: making one takes long."""
     app = create_app(Settings(data_dir=folder, database_url=url, secret_key=SECRET))
     with app.database.unit_of_work(write=False) as session:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == FJORDVIK.slug)).one()
     with app.app_context(), app.database.unit_of_work(tenant_id) as session, opened(HANDS) as found:
         publishing.publish(session, app.jobs, authoring.take_in(session, app.storage, found).id)
     connect(app, tenant_id, platform)
+    keys.published(app.database, app.vault)
     app.jobs.huey.storage.close()
     app.database.engine.dispose()
 
