@@ -240,10 +240,9 @@ class Copy:
 
     def put_back(self) -> bool:
         """Every row as it was; False where the schema is another now: then nobody can use it again."""
-        self._admin.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
-        )
+        others = "pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        while self._admin.execute(f"select pg_terminate_backend(pid) from {others}").rowcount:
+            time.sleep(0.002)  # PostgreSQL itself would look every 100 ms whether they have ended
         if self._look() != self._schema:
             self._admin.close()
             return False

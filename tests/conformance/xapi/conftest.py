@@ -6,6 +6,7 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from lms_bridge import create_app
 from lms_bridge.accounts import Tenant
 from lms_bridge.config import Settings
 from lms_bridge.lrs import activities, credentials
+from tests.support.postgres import Postgres
 
 GONE = object()
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -110,18 +112,23 @@ def new_iri() -> str:
     return f"http://www.example.com/{uuid.uuid4()}"
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def lrs_app(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Any, str]]:
+@pytest.fixture(scope="session")
+def on_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
     folder = tmp_path_factory.mktemp("xapi")
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), folder / "bridge.sqlite")
-        url = f"sqlite:///{folder / 'bridge.sqlite'}"
-    else:
-        postgres = request.getfixturevalue("postgres")
-        url = postgres.url(postgres.create(request.getfixturevalue("postgres_template")))
-    activities.remembered.clear()
+    shutil.copy(sqlite_template, folder / "bridge.sqlite")
+    yield from opened(f"sqlite:///{folder / 'bridge.sqlite'}", folder)
+
+
+@pytest.fixture(scope="session")
+def on_postgres(
+    postgres: Postgres, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Any, str]]:
+    url = postgres.url(postgres.create(postgres_template))
+    yield from opened(url, tmp_path_factory.mktemp("xapi"))
+
+
+def opened(url: str, folder: Path) -> Iterator[tuple[Any, str]]:
+    """The LRS on this database, and what a client says to be let in."""
     app = create_app(
         Settings(
             data_dir=folder / "data",
@@ -139,6 +146,11 @@ def lrs_app(
     pair = f"{made.credential.key}:{made.secret}"
     yield app, "Basic " + base64.b64encode(pair.encode()).decode()
     app.database.engine.dispose()
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def lrs_app(request: pytest.FixtureRequest) -> tuple[Any, str]:
+    return request.getfixturevalue({"sqlite": "on_sqlite", "postgresql": "on_postgres"}[request.param])
 
 
 @pytest.fixture(scope="session", params=["1.0.3", "2.0.0"])

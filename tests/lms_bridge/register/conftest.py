@@ -48,15 +48,18 @@ def seeded_sqlite(sqlite_template, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def seeded_postgres(postgres, postgres_template) -> str:
+    name = postgres.create(postgres_template)
+    seed_both(postgres.url(name))
+    return postgres.url(name)
+
+
 @pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def seeded(request, seeded_sqlite) -> Iterator[Database]:
     """The seeded database, of each kind."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{seeded_sqlite}"
-    else:
-        postgres = request.getfixturevalue("postgres")
-        url = postgres.url(postgres.create(request.getfixturevalue("postgres_template")))
-        seed_both(url)
+    sqlite = request.param == "sqlite"
+    url = f"sqlite:///{seeded_sqlite}" if sqlite else request.getfixturevalue("seeded_postgres")
     database = Database(url)
     yield database
     database.engine.dispose()
