@@ -1,6 +1,14 @@
 """What every test may ask for: the real parts in tests/support, one of each a session."""
 
 import gc
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+LONG = (
+    40  # a test that drives the service in a browser, or starts and kills it, takes as long as so many others
+)
 
 pytest_plugins = [
     "tests.support.loopback",
@@ -14,6 +22,16 @@ pytest_plugins = [
     "tests.support.lti_platform",
     "tests.support.other_lrs",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest come first: the last ones, each on one worker, end together."""
+    takes: Counter[Path] = Counter()
+    for item in items:
+        path = item.path
+        is_long = path.parent.name == "browser" or "killed" in path.name or path.name == "test_starting.py"
+        takes[path] += LONG if is_long else 1
+    items.sort(key=lambda item: -takes[item.path])
 
 
 def pytest_collection_finish() -> None:
