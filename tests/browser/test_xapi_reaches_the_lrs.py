@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -66,9 +67,10 @@ class Registration:
             return json.load(answer)["statements"]
 
     def wait_for(self, page, verbs: list[str]) -> None:
-        for _ in range(100):
+        ends = time.monotonic() + 20
+        while True:
             found = [statement["verb"]["display"]["en"] for statement in self.statements()]
-            if len(found) >= len(verbs):
+            if len(found) >= len(verbs) or time.monotonic() > ends:
                 break
             page.wait_for_timeout(50)
         assert sorted(found) == sorted(verbs)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright._impl._driver import compute_driver_executable
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.support.loopback import is_loopback
 
@@ -95,6 +95,7 @@ def playwright() -> Iterator[Playwright]:
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The session's Chromium."""
     program, environment = chromium()
+    expect.set_options(timeout=15_000)  # on a slow machine five seconds are not enough
     running = playwright.chromium.launch(
         executable_path=program, args=ARGUMENTS, env={**os.environ, **environment}
     )

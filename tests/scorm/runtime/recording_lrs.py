@@ -36,7 +36,7 @@ class RecordingLrs:
 
     def wait_for(self, *names: str) -> list[str]:
         """Waits until the last verbs are these, and returns all of them."""
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if self.verbs[-len(names) :] == list(names):
                 break
@@ -46,7 +46,7 @@ class RecordingLrs:
 
     def wait_for_state(self, location: str) -> None:
         """Waits until the state that is kept names this place: it is sent beside the last statements."""
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + 20
         while location not in json.dumps(self.state()) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert location in json.dumps(self.state())
