@@ -1,7 +1,6 @@
 """The cmi5 LMS: courses of others brought in, launched, followed and satisfied, on top of the service's own LRS."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from flask import url_for
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts import Account
 from ..accounts.signals import account_erased
-from ..lrs.signals import statements_stored
+from ..lrs.signals import StoredStatement, statements_stored
 from ..publishing import tiles
 from ..publishing.tiles import Tile
 from ..web import navigation
@@ -37,9 +36,9 @@ def init_app(app: Bridge) -> None:
 
 
 def _follow_voiding(
-    _sender: object, *, session: Session, tenant_id: UUID, statements: list[dict[str, Any]], **_: object
+    _sender: object, *, session: Session, tenant_id: UUID, statements: Sequence[StoredStatement], **_: object
 ) -> None:
-    if any(item["voids"] for item in statements):
+    if any(item.voids for item in statements):
         from . import voiding
 
         voiding.take(session, tenant_id, statements)

@@ -7,7 +7,7 @@ met no longer, and what the LMS itself said of it, that blocks and the course ar
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from ..lrs import values
 from ..lrs.query import Query, find_statement, find_statements
 from ..lrs.references import CREDENTIAL, Keys
+from ..lrs.signals import StoredStatement
 from . import statements
 from . import vocabulary as v
 from .models import Progress, Registration
@@ -27,11 +28,11 @@ COUNTED = ("completed", "passed", "failed", "waived")
 Statement = dict[str, Any]
 
 
-def take(session: Session, tenant_id: uuid.UUID, stored: Iterable[Mapping[str, Any]]) -> None:
-    """Counts anew where new statements void what counted; items are those of the signal statements_stored."""
+def take(session: Session, tenant_id: uuid.UUID, stored: Iterable[StoredStatement]) -> None:
+    """Counts anew where new statements void what counted."""
     voided: defaultdict[uuid.UUID, set[str]] = defaultdict(set)
     for item in stored:
-        if item["voids"] and (statement := _counted(session, tenant_id, item["voids"])):
+        if item.voids and (statement := _counted(session, tenant_id, item.voids)):
             registration_id = uuid.UUID(statement["context"]["registration"])
             voided[registration_id].add(statement["object"]["id"])
     for registration_id in sorted(voided):

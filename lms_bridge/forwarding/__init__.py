@@ -1,12 +1,13 @@
 """Statements forwarded to other Learning Record Stores."""
 
 import uuid
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from ..jobs import every_minute, job
-from ..lrs.signals import statements_stored
+from ..lrs.signals import StoredStatement, statements_stored
 from ..web.app import Bridge, bridge
 from . import collect, delivery, outbox
 
@@ -27,7 +28,12 @@ def own_outbox() -> outbox.Outbox:
 
 
 def _note(
-    _sender: object, *, session: Session, tenant_id: uuid.UUID, statements: list[dict[str, Any]], **_: object
+    _sender: object,
+    *,
+    session: Session,
+    tenant_id: uuid.UUID,
+    statements: Sequence[StoredStatement],
+    **_: object,
 ) -> None:
     own_outbox().note(session, tenant_id, statements)
 

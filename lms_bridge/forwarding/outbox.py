@@ -19,6 +19,7 @@ from ..db import new_id
 from ..jobs import Jobs
 from ..lrs.patterns import matches
 from ..lrs.references import activities_of
+from ..lrs.signals import StoredStatement
 from .models import Parcel, Target
 
 SEND = "forwarding.send"
@@ -67,10 +68,10 @@ class Outbox:
         """A target was changed here."""
         self._known.clear()
 
-    def note(self, session: Session, tenant_id: uuid.UUID, stored: Sequence[dict[str, Any]]) -> None:
-        """Puts new statements (items of the signal statements_stored) into the outbox."""
+    def note(self, session: Session, tenant_id: uuid.UUID, stored: Sequence[StoredStatement]) -> None:
+        """Puts new statements into the outbox."""
         for wanted in self._targets(session, tenant_id):
-            ids = [item["id"] for item in stored if wanted.wants(item["statement"])]
+            ids = [item.id for item in stored if wanted.wants(item.statement)]
             if ids:
                 put(session, tenant_id, wanted.target_id, ids)
                 if not wanted.paused and self._sleeps(wanted.target_id):

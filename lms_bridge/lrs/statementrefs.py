@@ -64,7 +64,7 @@ class _Walk:
             for item, target in steps:
                 position, statement = targets[target]
                 self._inherit(item.position, statement)
-                if depth == 0 and item.voids and not is_voiding(statement):
+                if depth == 0 and is_voiding(item.statement) and not is_voiding(statement):
                     voided.add(position)
             steps = [(item, further) for item, target in steps if (further := target_of(targets[target][1]))]
         return voided

@@ -23,8 +23,8 @@ from .activities import remember_definitions
 from .comparing import same_statement
 from .query import payloads
 from .references import CREDENTIAL, Keys
-from .signals import statements_stored
-from .statementrefs import follow_references, is_voiding, target_of
+from .signals import StoredStatement, statements_stored
+from .statementrefs import follow_references, target_of
 from .writers import Writers
 
 MAX_BATCH = 10_000
@@ -48,16 +48,8 @@ class New:
     voided: bool = False
 
     @property
-    def id(self) -> UUID:
-        return UUID(self.statement["id"])
-
-    @property
     def target(self) -> str | None:
         return target_of(self.statement)
-
-    @property
-    def voids(self) -> UUID | None:
-        return UUID(self.target) if is_voiding(self.statement) else None
 
 
 def store_statements(
@@ -214,18 +206,9 @@ def _same(stored: dict[str, Any], item: New) -> bool:
 
 
 def _tell(session: Session, tenant_id: UUID, new: list[New]) -> None:
-    rows = [
-        {
-            "id": item.id,
-            "stored": positions.stored_at(item.position),
-            "statement": item.statement,
-            "voids": item.voids,
-        }
-        for item in new
-        if not item.voided
-    ]
-    if rows and statements_stored.receivers:
-        statements_stored.send(None, session=session, tenant_id=tenant_id, statements=rows)
+    told = [StoredStatement(item.statement) for item in new if not item.voided]
+    if told and statements_stored.receivers:
+        statements_stored.send(None, session=session, tenant_id=tenant_id, statements=told)
 
 
 def _list_context_activities(statement: dict[str, Any]) -> None:

@@ -1,12 +1,12 @@
 """LTI 1.3 Advantage: modules open inside the LMS, and results go back to its gradebook."""
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
 from ..jobs import job
-from ..lrs.signals import statements_stored
+from ..lrs.signals import StoredStatement, statements_stored
 from ..web.app import Bridge, bridge
 from . import roster_reading, scores
 from .services import Services
@@ -21,7 +21,9 @@ def init_app(app: Bridge) -> None:
     statements_stored.connect(_note_scores)
 
 
-def _note_scores(_sender: object, *, session: Session, statements: list[dict[str, Any]], **_: object) -> None:
+def _note_scores(
+    _sender: object, *, session: Session, statements: Sequence[StoredStatement], **_: object
+) -> None:
     scores.note(session, bridge().jobs, statements)
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from ..db import Database, utcnow
 from ..errors import N_, NotFound, Told
 from ..jobs import Jobs
+from ..lrs.signals import StoredStatement
 from ..outgoing import Answer, OutgoingError, Refused
 from ..publishing.delivery import OUTCOMES, outcomes_of
 from ..publishing.models import Enrolment, ModuleVersion
@@ -37,7 +38,7 @@ LONGEST_WAIT = timedelta(days=1)
 PASSING = frozenset({0, 401, 408, 409, 423, 425, 429})
 
 
-def note(session: Session, jobs: Jobs, statements: Sequence[dict[str, Any]]) -> None:
+def note(session: Session, jobs: Jobs, statements: Sequence[StoredStatement]) -> None:
     """Takes what statements that were just stored say of attempts that came by LTI into the outbox."""
     said = outcomes_of(statements)
     if not said:

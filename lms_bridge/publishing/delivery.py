@@ -24,6 +24,7 @@ from scorm import runtime
 from ..db import utcnow
 from ..errors import NotFound
 from ..lrs.credentials import issue_launch_token
+from ..lrs.signals import StoredStatement
 from ..web.app import Bridge
 from ..web.i18n import N_
 from .models import Enrolment, Learner, ModuleVersion
@@ -173,23 +174,22 @@ def player_files(version_id: uuid.UUID, standard: str, document: str, revision: 
     return dict(render.player_files(module, runtime=runtime.script(standard), revision=revision))
 
 
-def outcomes_of(statements: Sequence[dict[str, Any]]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+def outcomes_of(statements: Sequence[StoredStatement]) -> dict[uuid.UUID, list[dict[str, Any]]]:
     """By registration, those of newly stored statements that say how an attempt at one of our modules went.
     All else is passed over without a query: LMSs may send thousands.
     """
     found: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for stored in statements:
-        statement = stored["statement"]
-        registration = statement.get("context", {}).get("registration")
-        ours = str(statement["object"].get("id", "")).startswith(
-            "urn:uuid:"
-        )  # as every module of ours is named
-        if ours and registration and statement["verb"]["id"] in OUTCOMES:
-            found.setdefault(uuid.UUID(registration), []).append(statement)
+        statement = stored.statement
+        ours = statement["object"].get("id", "").startswith("urn:uuid:")  # as every module of ours is named
+        if ours and statement["verb"]["id"] in OUTCOMES:
+            registration = statement.get("context", {}).get("registration")
+            if registration:
+                found.setdefault(uuid.UUID(registration), []).append(statement)
     return found
 
 
-def note_outcomes(session: Session, statements: Sequence[dict[str, Any]]) -> None:
+def note_outcomes(session: Session, statements: Sequence[StoredStatement]) -> None:
     """Brings attempts on the service itself up to date with statements that were just stored."""
     outcomes = outcomes_of(statements)
     if not outcomes:

@@ -1,7 +1,7 @@
 """Publishing a module, fetching its packages, and taking courses on the service itself."""
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from .. import db
 from ..accounts import current_user, requires_role, requires_sign_in
 from ..authoring import service as authoring
 from ..errors import Invalid
-from ..lrs.signals import statements_stored
+from ..lrs.signals import StoredStatement, statements_stored
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.files import send_stored
@@ -123,6 +123,6 @@ def init_app(app: Bridge) -> None:
 
 
 def _note_outcomes(
-    _sender: object, *, session: Session, statements: list[dict[str, Any]], **_: object
+    _sender: object, *, session: Session, statements: Sequence[StoredStatement], **_: object
 ) -> None:
     delivery.note_outcomes(session, statements)

@@ -1,9 +1,10 @@
 """The competence register: who meets which requirement, until when, and by what evidence."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..connectors.signals import list_received, results_received
-from ..lrs.signals import statements_stored
+from ..lrs.signals import StoredStatement, statements_stored
 from ..lti.signals import learners_known
 from ..publishing.signals import version_published
 from ..web import navigation
@@ -58,7 +59,9 @@ def init_app(app: Bridge) -> None:
         navigation.add(label, endpoint, *roles, order=order, hint=hint)
 
 
-def _take_statements(_sender: object, *, session: Any, statements: Any, **_more: Any) -> None:
+def _take_statements(
+    _sender: object, *, session: Any, statements: Sequence[StoredStatement], **_more: Any
+) -> None:
     from .jobs import secret_key
     from .results import take_statements
 

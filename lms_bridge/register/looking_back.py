@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from ..connectors.interface import WITHDRAWN
 from ..jobs import Jobs
-from ..lrs import values
 from ..lrs.models import IndexEntry
 from ..lrs.patterns import matches
 from ..lrs.query import Page, Query, find_statements
 from ..lrs.references import ACTIVITY, RELATED_ACTIVITY, VERB, Keys
+from ..lrs.signals import StoredStatement
 from . import mappings
 from .lms_results import settle_mapped
 from .models import ActivityMapping, LmsRecord
@@ -88,7 +88,7 @@ def _settle(session: Session, told: list[Told], own_address: str, key: bytes) ->
     wanted = [
         one for one in evidence_of(session, told, own_address, lambda: key, afresh=True) if not one.module_id
     ]
-    settle(session, XAPI, [str(one.id) for one in told], wanted)
+    settle(session, XAPI, [one.record for one in told], wanted)
     return len({one.record for one in wanted if one.result is Result.ATTAINED})
 
 
@@ -133,9 +133,7 @@ def results_query(session: Session, patterns: Sequence[str], first: int = 0) -> 
 def results_in(page: Page) -> Iterator[Told]:
     """What the statements of a page say that may give evidence."""
     for payload in page.payloads:
-        statement = orjson.loads(payload)
-        stored = values.parse_timestamp(statement["stored"])
-        if one := told_by(uuid.UUID(statement["id"]), stored, statement):
+        if one := told_by(StoredStatement(orjson.loads(payload))):
             yield one
 
 

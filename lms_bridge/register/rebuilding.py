@@ -31,7 +31,7 @@ def take_again(session: Session, own_address: str, key: bytes) -> int:
         told = list(results_in(page))
         found = evidence_of(session, told, own_address, lambda: key, afresh=True)
         record_evidence(session, _lost(session, [one for one in found if one.module_id]))
-        settle(session, XAPI, [str(one.id) for one in told], [one for one in found if not one.module_id])
+        settle(session, XAPI, [one.record for one in told], [one for one in found if not one.module_id])
         if page.last is None:
             return _count(session) - before
         query.first = page.last + 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..lrs.signals import StoredStatement
 from . import identities, mappings, privacy
 from .models import ModuleCompetence
 from .service import XAPI, NewEvidence, record_evidence, retract
@@ -25,18 +26,16 @@ OWN_WORDS = ("completed", "passed", "failed")
 
 
 def take_statements(
-    session: Session, statements: Iterable[Mapping[str, Any]], own_address: str, key: Callable[[], bytes]
+    session: Session, statements: Iterable[StoredStatement], own_address: str, key: Callable[[], bytes]
 ) -> int:
-    """Records what new statements give; returns how many rows of evidence that made.
-
-    Each item: `id` (UUID), `stored` (datetime), `statement` (dict), `voids` (UUID or None). `key` gives that of
-    the hashes by which erased people are known; nothing more is taken in on them.
+    """Records what new statements give; returns how many rows of evidence that made. `key` gives that of the
+    hashes by which erased people are known; nothing more is taken in on them.
     """
     told, voided = [], []
     for item in statements:
-        if item.get("voids"):
-            voided.append(str(item["voids"]))
-        elif one := told_by(item["id"], item["stored"], item["statement"]):
+        if voids := item.voids:
+            voided.append(str(voids))
+        elif one := told_by(item):
             told.append(one)
     added = record_evidence(session, evidence_of(session, told, own_address, key)) if told else 0
     if voided:
@@ -44,28 +43,34 @@ def take_statements(
     return added
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Told:
     """A statement that may give evidence: what it says, of what."""
 
-    id: uuid.UUID
-    stored: datetime
-    statement: Mapping[str, Any]
+    stored: StoredStatement
     word: str
-    names: Sequence[str]
+    names: list[str]
+    modules: list[uuid.UUID]
 
     @property
-    def modules(self) -> Iterator[uuid.UUID]:
-        if self.word in OWN_WORDS:
-            yield from (found for name in self.names if (found := module_of(name)))
+    def record(self) -> str:
+        """Under which its evidence is kept: the statement's id."""
+        return str(self.stored.id)
+
+    @property
+    def statement(self) -> Mapping[str, Any]:
+        return self.stored.statement
 
 
-def told_by(statement_id: uuid.UUID, stored: datetime, statement: Mapping[str, Any]) -> Told | None:
+def told_by(stored: StoredStatement) -> Told | None:
     """What a statement says that may give evidence; None where it says nothing of the kind."""
+    statement = stored.statement
     word = mappings.WORDS.get(statement["verb"]["id"])
     if word is None or statement["object"].get("objectType", "Activity") != "Activity":
         return None
-    return Told(statement_id, stored, statement, word, list(_names(statement)))
+    names = _names(statement)
+    modules = [found for name in names if (found := module_of(name))] if word in OWN_WORDS else []
+    return Told(stored, word, names, modules)
 
 
 def evidence_of(
@@ -83,6 +88,8 @@ def evidence_of(
     given = published_competences(session, modules) if modules else defaultdict(list)
     own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
     rules = mappings.rules(session, remembered=not afresh) if not all(own) else []
+    if not given and not rules:
+        return []
     found = []
     for one, rows in zip(told, own, strict=True):
         gained: Sequence[ModuleCompetence | mappings.Gain] = (
@@ -122,14 +129,15 @@ def module_of(activity_id: str) -> uuid.UUID | None:
         return None
 
 
-def _names(statement: Mapping[str, Any]) -> Iterator[str]:
+def _names(statement: Mapping[str, Any]) -> list[str]:
     """What a statement is about: its activity; where that is an LMS's own id of a cmi5 unit, as in every cmi5
     defined statement, also what the unit's publisher calls it (cmi5 9.6.2.1, 9.6.2.3).
     """
+    names = [statement["object"]["id"]]
     around = statement.get("context", {}).get("contextActivities", {})
     if any(activity["id"] == CMI5 for activity in around.get("category", ())):
-        yield from (activity["id"] for activity in around.get("grouping", ()))
-    yield statement["object"]["id"]
+        return [activity["id"] for activity in around.get("grouping", ())] + names
+    return names
 
 
 def published_competences(
@@ -180,9 +188,9 @@ def _revision(statement: Mapping[str, Any]) -> str:
 def _evidence(one: Told, gain: ModuleCompetence | mappings.Gain, link: identities.Link) -> NewEvidence:
     common: dict[str, Any] = {
         "source": XAPI,
-        "record": str(one.id),
+        "record": one.record,
         "score": one.statement.get("result", {}).get("score", {}).get("scaled"),
-        "occurred": _timestamp(one.statement, one.stored),
+        "occurred": _timestamp(one.statement, one.stored.stored),
         "person_id": link.person_id,
         "link_id": link.id,
     }

@@ -53,7 +53,7 @@ def test_the_same_statement_again_changes_nothing_and_is_told_once(lrs: Sender, 
     assert lrs.put(sent).status_code == 204
     assert lrs.post(sent, statement()).status_code == 200
     assert len(lrs.ids()) == 2
-    assert [str(row["id"]) for row in told].count(sent["id"]) == 1
+    assert [str(row.id) for row in told].count(sent["id"]) == 1
 
 
 def test_another_statement_under_the_same_id_is_a_conflict_and_the_first_stays(lrs: Sender, told: list):
@@ -89,8 +89,8 @@ def test_what_is_told_names_what_is_voided(lrs: Sender, told: list):
     sent = statement()
     lrs.post(sent)
     lrs.post(statement(verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": sent["id"]}))
-    assert [row["voids"] for row in told] == [None, uuid.UUID(sent["id"])]
-    assert told[0]["statement"]["object"]["id"] == HYGIENE
+    assert [row.voids for row in told] == [None, uuid.UUID(sent["id"])]
+    assert told[0].statement["object"]["id"] == HYGIENE
 
 
 def test_a_receiver_that_fails_takes_the_statements_with_it(lrs: Sender):

@@ -136,7 +136,7 @@ def test_a_receiver_that_writes_for_a_later_part_has_all_in_its_transaction(
 
     def receive(_sender, *, session, tenant_id, statements):
         told.append(len(statements))
-        ids.extend(str(one["id"]) for one in statements)
+        ids.extend(str(one.id) for one in statements)
         if sent[60]["id"] in ids:
             session.add(Job(name="a test's", tenant_id=tenant_id))
             session.flush()

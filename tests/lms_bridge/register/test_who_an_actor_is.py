@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from lms_bridge.accounts import Account
 from lms_bridge.db import new_id, utcnow
 from lms_bridge.errors import Conflict, NotFound
+from lms_bridge.lrs.signals import StoredStatement
+from lms_bridge.lrs.values import format_timestamp
 from lms_bridge.register import derivation, erasing, figures, identities, policies
 from lms_bridge.register.models import Evidence
 from lms_bridge.register.results import take_statements
@@ -41,18 +43,22 @@ def published(session, fjordvik):
     return fjordvik
 
 
-def told(verb, actor=MOODLE, *, revision="1", module=MODULE, scaled=None, voids=None):
+def told(verb, actor=MOODLE, *, revision="1", about=f"urn:uuid:{MODULE}", scaled=None, voids=None):
     """What the LRS tells of a stored statement."""
     statement = {
+        "id": str(uuid4()),
+        "stored": format_timestamp(utcnow()),
         "actor": actor,
-        "verb": {"id": VERBS + verb},
-        "object": {"id": f"urn:uuid:{module}"},
+        "verb": {"id": VERBS + (verb if voids is None else "voided")},
+        "object": {"id": about},
         "timestamp": utcnow().isoformat(),
         "context": {"revision": revision},
     }
     if scaled is not None:
         statement["result"] = {"score": {"scaled": scaled}}
-    return {"id": uuid4(), "stored": utcnow(), "statement": statement, "voids": voids}
+    if voids is not None:
+        statement["object"] = {"objectType": "StatementRef", "id": str(voids)}
+    return StoredStatement(statement)
 
 
 def take(session, *statements):
@@ -117,26 +123,20 @@ def test_voiding_retracts_by_a_new_row(session, published):
     one = told("completed")
     take(session, one)
     link_henrik(session, published)
-    take(session, told("voided", voids=one["id"]), told("voided", voids=uuid4()))
+    take(session, told("voided", voids=one.id), told("voided", voids=uuid4()))
     assert state(session, published) is not State.MET
-    rows = select(func.count()).select_from(Evidence).where(Evidence.record == str(one["id"]))
+    rows = select(func.count()).select_from(Evidence).where(Evidence.record == str(one.id))
     assert session.scalar(rows) == 2
 
 
 @pytest.mark.parametrize(
     "noise",
     [
-        told("completed", module=uuid4()),
+        told("completed", about=f"urn:uuid:{uuid4()}"),
         told("answered"),
         told("completed", {"objectType": "Group", "member": [MOODLE]}),
-        {
-            **told("completed"),
-            "statement": {**told("completed")["statement"], "object": {"id": f"urn:uuid:{MODULE}#b1"}},
-        },
-        {
-            **told("completed"),
-            "statement": {**told("completed")["statement"], "object": {"id": "https://x.example"}},
-        },
+        told("completed", about=f"urn:uuid:{MODULE}#b1"),
+        told("completed", about="https://x.example"),
     ],
     ids=["unknown module", "another verb", "a group", "a question of the module", "another activity"],
 )
