@@ -116,7 +116,7 @@ def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -
     tenant, entries = tenant_id.hex, _entries(new)
     ids = sorted((item.key, item.position) for item in new)
     statements = [(tenant, item.position, item.payload) for item in new]
-    with writers.transaction() as connection:
+    with writers.transaction(2 * len(new) + len(entries)) as connection:
         _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
         _insert_rows(
             connection, "lrs_statement (tenant_id, position, voided, payload)", "(?, ?, 0, ?)", statements

@@ -27,7 +27,7 @@ from . import credentials, protocol, values
 from .parsing import parse_json
 from .rules import check_statement
 from .store import MAX_BATCH, NotFresh, store_fresh
-from .writers import Writers
+from .writers import Folding, Writers
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -42,7 +42,7 @@ class Direct:
 
     def __init__(self, app: Bridge, behind: Wsgi) -> None:
         self.app, self.behind = app, behind
-        self.writers = Writers(app.database)
+        self.writers = Writers(app.database, Folding(app.database.engine))
         # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
         self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
         self.headers = [

@@ -1,0 +1,108 @@
+"""SQLite's write-ahead log (WAL) is brought into the database beside those who write, and begins anew."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from lms_bridge.db import Database
+from lms_bridge.lrs import writers
+from lms_bridge.lrs.writers import Folding
+
+from .conftest import EXPERIENCED, Sender, statement
+
+
+@pytest.fixture
+def path(database: Database) -> str:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has processes of its own for this")
+    return str(database.engine.url.database)
+
+
+@pytest.fixture
+def known(lrs: Sender) -> Sender:
+    """A sender whose statements go the direct way."""
+    lrs.post(statement())
+    return lrs
+
+
+def send(lrs: Sender, count: int) -> None:
+    sent = [statement(verb={"id": EXPERIENCED}) for _ in range(count)]
+    assert lrs.request("POST", "statements", json=sent).status_code == 200
+
+
+def in_the_database_itself(path: str) -> int:
+    """How many statements the file has, whatever the WAL has; none while it is written to."""
+    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM lrs_statement").fetchone()[0]
+        except sqlite3.DatabaseError:
+            return 0
+
+
+def pages_of_the_log(path: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1]
+
+
+def until(true: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + 20
+    while not true() and time.monotonic() < ends:
+        time.sleep(0.01)
+    return true()
+
+
+def test_what_comes_in_gets_into_the_database_without_anybodys_doing(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(writers, "FOLDED_AFTER", 100)
+    for _ in range(3):
+        before = in_the_database_itself(path)
+        send(known, 60)
+        assert until(lambda before=before: in_the_database_itself(path) >= before + 60)
+    assert len(known.ids(limit="500")) == 181
+
+
+def test_little_is_left_where_it_is(known: Sender, path: str):
+    send(known, 60)
+    time.sleep(0.1)
+    assert in_the_database_itself(path) == 0
+
+
+def test_the_log_begins_anew(known: Sender, database: Database, path: str, monkeypatch):
+    send(known, 500)
+    assert pages_of_the_log(path) > 100
+    monkeypatch.setattr(writers, "LONGEST", 100)
+    Folding(database.engine).fold()
+    send(known, 1)
+    assert pages_of_the_log(path) < 40
+
+
+def test_who_reads_meanwhile_holds_nobody_up_and_sees_what_was(known: Sender, database: Database, path: str):
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        count = "SELECT count(*) FROM lrs_statement"
+        assert reader.execute(count).fetchone() == (1,)
+        send(known, 200)
+        Folding(database.engine).fold()
+        send(known, 200)
+        assert reader.execute(count).fetchone() == (1,)
+    Folding(database.engine).fold()
+    assert in_the_database_itself(path) == len(known.ids(limit="500")) == 401
+
+
+def test_a_disk_that_was_full_for_a_moment_is_tried_again(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(writers, "FOLDED_AFTER", 100)
+    tried, fold = [], Folding.fold
+
+    def full_at_first(folding: Folding) -> None:
+        tried.append(folding)
+        if len(tried) == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+        fold(folding)
+
+    monkeypatch.setattr(Folding, "fold", full_at_first)
+    send(known, 60)
+    assert until(lambda: len(tried) == 1)
+    send(known, 60)
+    assert until(lambda: in_the_database_itself(path) == 121)
