@@ -101,7 +101,8 @@ def _fresh_values(session: Session, tenant_id: UUID, new: "list[New]") -> tuple[
     """PostgreSQL's statement that inserts these, with its values."""
     ordered = sorted(new, key=lambda item: item.key)
     places = [item.position for item in ordered]
-    keys, found_at = _columns(_entries(new))
+    keys = [key for item in new for key in item.keys]
+    found_at = [item.position for item in new for _ in item.keys]
     return _fresh(*_tables(session, places)), [
         str(tenant_id).encode(),
         byteas([item.key for item in ordered]),
