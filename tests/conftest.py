@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-LONG = (
-    40  # a test that drives the service in a browser, or starts and kills it, takes as long as so many others
-)
+# A test that drives the service in a browser, or starts and kills it, takes as long as so many others.
+LONG = 40
 
 pytest_plugins = [
     "tests.support.loopback",
