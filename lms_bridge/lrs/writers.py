@@ -1,19 +1,20 @@
 """The driver's own connections, for the direct way in: each thread of a process has one, and writes in its turn."""
 
 import fcntl
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import structlog
 from sqlalchemy import Engine, PoolProxiedConnection
 
 from lms_bridge.db import Database
 
 from .prepared import Prepared
 
+log = structlog.get_logger()
 FOLDED_AFTER = 40_000  # rows of a process; up to a page each
 LONGEST = 32_000  # pages of 4 kB in the WAL before it shall begin anew
 
@@ -43,8 +44,10 @@ class Folding:
     def _run(self) -> None:
         while self._wanted.wait():
             self._wanted.clear()
-            with suppress(sqlite3.Error, OSError):  # the next one has another chance, and so has any commit
+            try:
                 self.fold()
+            except Exception:  # whatever it is: without this thread the WAL would grow for ever
+                log.exception("folding failed")
 
     def fold(self) -> None:
         """The WAL is begun anew only when all of it is folded in: for the last bit, the writers stand still."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
+from sqlalchemy.exc import TimeoutError
 
 from lms_bridge.db import Database
 from lms_bridge.lrs import writers
@@ -91,17 +92,20 @@ def test_who_reads_meanwhile_holds_nobody_up_and_sees_what_was(known: Sender, da
     assert in_the_database_itself(path) == len(known.ids(limit="500")) == 401
 
 
-def test_a_disk_that_was_full_for_a_moment_is_tried_again(known: Sender, path: str, monkeypatch):
+@pytest.mark.parametrize(
+    "fault", [sqlite3.OperationalError("database or disk is full"), TimeoutError("no connection is free")]
+)
+def test_what_failed_for_a_moment_is_tried_again(known: Sender, path: str, monkeypatch, fault: Exception):
     monkeypatch.setattr(writers, "FOLDED_AFTER", 100)
     tried, fold = [], Folding.fold
 
-    def full_at_first(folding: Folding) -> None:
+    def fails_at_first(folding: Folding) -> None:
         tried.append(folding)
         if len(tried) == 1:
-            raise sqlite3.OperationalError("database or disk is full")
+            raise fault
         fold(folding)
 
-    monkeypatch.setattr(Folding, "fold", full_at_first)
+    monkeypatch.setattr(Folding, "fold", fails_at_first)
     send(known, 60)
     assert until(lambda: len(tried) == 1)
     send(known, 60)
