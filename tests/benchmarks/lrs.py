@@ -1,7 +1,7 @@
 """How fast the LRS takes statements, side by side in one run.
 
     ./run bench lrs                            statements by 1, 50 and 500 a request, 1 and 4 clients
-    RALPH=/path/to/venv/bin ./run bench lrs    beside PyPI ralph-malph, installed there, on SQLite
+    RALPH=/path/to/venv/bin ./run bench lrs    beside PyPI ralph-malph, installed there with psycopg
     ./run bench lrs_queries                    how they are found again among a million
 
 Floors, in the same run: a bare Flask that parses and answers, the raw insert of the same rows, and Ralph. Goals:
@@ -130,22 +130,26 @@ def bare_flask(folder: Path) -> Iterator[Target]:
         yield Target("bare Flask", f"http://127.0.0.1:{port}/statements", basic("a", "b"))
 
 
-@contextmanager
-def ralph(folder: Path) -> Iterator[Target | None]:
-    """Ralph with a store of equal kind (lrs_ralph_store.py), where RALPH names its folder of programs."""
+def ralph_programs() -> str | None:
+    """The folder of Ralph's programs, which RALPH names."""
     found = shutil.which("ralph")
-    programs = os.environ.get("RALPH") or (str(Path(found).parent) if found else "")
-    if not programs:
+    programs = os.environ.get("RALPH") or (str(Path(found).parent) if found else None)
+    if programs is None:
         report("Ralph is not installed: RALPH names no folder of programs", 0, "")
-        yield None
-        return
+    return programs
+
+
+@contextmanager
+def ralph(programs: str, folder: Path, postgres_url: str | None) -> Iterator[Target]:
+    """Ralph with a store of equal kind (lrs_ralph_store.py): PostgreSQL where there is a URL, else SQLite."""
     plugin = folder / "plugin"
     info = plugin / "lrs_ralph_store-1.dist-info"
     info.mkdir(parents=True)
     shutil.copy(HERE / "lrs_ralph_store.py", plugin)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lrs-ralph-store\nVersion: 1\n")
     (info / "entry_points.txt").write_text(
-        "[ralph.backends.lrs]\nsqlite = lrs_ralph_store:SQLiteLRSBackend\n"
+        "[ralph.backends.lrs]\nsqlite = lrs_ralph_store:SQLiteStore\n"
+        "postgresql = lrs_ralph_store:PostgreSQLStore\n"
     )
     port = free_port()
     environment = {
@@ -153,8 +157,9 @@ def ralph(folder: Path) -> Iterator[Target | None]:
         "PYTHONPATH": str(plugin),
         "RALPH_APP_DIR": str(folder),
         "RALPH_AUTH_FILE": str(folder / "auth.json"),
-        "RALPH_RUNSERVER_BACKEND": "sqlite",
-        "STORE_FILE": str(folder / "ralph.sqlite"),
+        "RALPH_RUNSERVER_BACKEND": "postgresql" if postgres_url else "sqlite",
+        "SQLITE_FILE": str(folder / "ralph.sqlite"),
+        "POSTGRESQL_URL": (postgres_url or "").replace("+psycopg", ""),
     }
     hashed = subprocess.run(
         [f"{programs}/python", "-c", "import bcrypt; print(bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode())"],
@@ -166,7 +171,7 @@ def ralph(folder: Path) -> Iterator[Target | None]:
     options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--log-level", "warning"]
     command = [f"{programs}/python", "-m", "uvicorn", "ralph.api:app", *options]
     with running(command, f"http://127.0.0.1:{port}/__heartbeat__", environment, folder / "ralph.log"):
-        yield Target("Ralph on SQLite", f"http://127.0.0.1:{port}/xAPI/statements", basic("key", "secret"))
+        yield Target("Ralph", f"http://127.0.0.1:{port}/xAPI/statements", basic("key", "secret"))
 
 
 def basic(key: str, secret: str) -> str:
@@ -209,18 +214,18 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         postgres = stack.enter_context(Postgres())
-        for name in ("sqlite", "postgres", "others"):
-            (folder / name).mkdir()
         urls = {
-            "SQLite": f"sqlite:///{folder / 'sqlite' / 'bridge.sqlite'}",
+            "SQLite": f"sqlite:///{folder / 'SQLite' / 'bridge.sqlite'}",
             "PostgreSQL": postgres.url(postgres.create()),
         }
-        bare = stack.enter_context(bare_flask(folder / "others"))
-        peer = stack.enter_context(ralph(folder / "others"))
-        ours = {
-            name: stack.enter_context(bridge(folder / {"SQLite": "sqlite"}.get(name, "postgres"), url, name))
-            for name, url in urls.items()
-        }
+        for name in (*urls, "bare"):
+            (folder / name / "ralph").mkdir(parents=True)
+        bare = stack.enter_context(bare_flask(folder / "bare"))
+        ours = {name: stack.enter_context(bridge(folder / name, url, name)) for name, url in urls.items()}
+        peers, programs = {}, ralph_programs()
+        for name in urls if programs else ():
+            url = postgres.url(postgres.create()) if name == "PostgreSQL" else None
+            peers[name] = stack.enter_context(ralph(programs, folder / name / "ralph", url))
         raw = {name: raw_insert(url, 20) for name, url in urls.items()}
         for per_request, clients in SHAPES:
             shape = f"{per_request} a request, {clients} clients"
@@ -230,14 +235,11 @@ def main() -> None:
 
             floor = rate(bare)
             report(f"{shape}: bare Flask, parses and answers", floor, "statements/s")
-            beside = rate(peer) if peer else None
-            if beside:
-                report(f"{shape}: Ralph on SQLite", beside, "statements/s", floor)
             for name, target in ours.items():
                 value = rate(target)
                 report(f"{shape}: {name} against bare Flask", value, "statements/s", floor)
-                if beside:
-                    report(f"{shape}: {name} against Ralph", value, "statements/s", beside)
+                if name in peers:
+                    report(f"{shape}: {name} against Ralph on it", value, "statements/s", rate(peers[name]))
                 if per_request > 1:
                     report(f"{shape}: {name} against the raw insert", value, "statements/s", raw[name])
 

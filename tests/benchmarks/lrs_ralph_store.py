@@ -1,5 +1,5 @@
-"""A store for Ralph of equal kind as ours: SQLite with the same guarantees and an index a filter. Run by Ralph's own
-Python, and only for comparison in tests/benchmarks/lrs.py.
+"""Stores for Ralph of equal kind as ours: SQLite and PostgreSQL with the same guarantees and an index a filter. Run by
+Ralph's own Python, and only for comparison in tests/benchmarks/lrs.py.
 """
 
 import json
@@ -7,71 +7,113 @@ import os
 import sqlite3
 import threading
 
+import psycopg
 from ralph.backends.data.base import BaseDataBackendSettings, DataBackendStatus
 from ralph.backends.lrs.base import BaseLRSBackend, StatementQueryResult
 
+TABLE = """
+CREATE TABLE IF NOT EXISTS statement
+    (id TEXT PRIMARY KEY, stored TEXT, agent TEXT, verb TEXT, activity TEXT, registration TEXT, payload TEXT);
+CREATE INDEX IF NOT EXISTS by_agent ON statement (agent, stored);
+CREATE INDEX IF NOT EXISTS by_verb ON statement (verb, stored);
+CREATE INDEX IF NOT EXISTS by_activity ON statement (activity, stored);
+CREATE INDEX IF NOT EXISTS by_registration ON statement (registration, stored);
+CREATE INDEX IF NOT EXISTS by_stored ON statement (stored);
+"""
 
-class SQLiteLRSBackend(BaseLRSBackend):
-    """Writes and ids only: what the benchmark uses."""
 
-    name = "sqlite"
+def row(statement):
+    actor = statement["actor"]
+    return (
+        statement["id"],
+        statement.get("stored"),
+        json.dumps(actor.get("account") or actor.get("mbox")),
+        statement["verb"]["id"],
+        statement["object"].get("id"),
+        statement.get("context", {}).get("registration"),
+        json.dumps(statement),
+    )
+
+
+class Store(BaseLRSBackend):
+    """Writes and ids only: what the benchmark uses. A connection a thread."""
+
     settings_class = BaseDataBackendSettings
 
     def __init__(self, settings=None):
         self.settings = settings
         self._local = threading.local()
-        self._connection().executescript(
-            "CREATE TABLE IF NOT EXISTS statement (id TEXT PRIMARY KEY, stored TEXT, agent TEXT, verb TEXT, "
-            "activity TEXT, registration TEXT, payload TEXT);"
-            + "".join(
-                f"CREATE INDEX IF NOT EXISTS by_{name} ON statement ({name}, stored);"
-                for name in ("agent", "verb", "activity", "registration")
-            )
-            + "CREATE INDEX IF NOT EXISTS by_stored ON statement (stored);"
-        )
 
-    def _connection(self):
+    @property
+    def connection(self):
         if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(os.environ["STORE_FILE"], timeout=30, isolation_level=None)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            self._local.connection = connection
+            self._local.connection = self.connect(os.environ[self.address])
         return self._local.connection
 
     def status(self):
         return DataBackendStatus.OK
 
     def write(self, data, target=None, chunk_size=None, ignore_errors=False, operation_type=None, **_):
-        rows = [
-            (
-                one["id"],
-                one.get("stored"),
-                json.dumps(one["actor"].get("account") or one["actor"].get("mbox")),
-                one["verb"]["id"],
-                one["object"].get("id"),
-                one.get("context", {}).get("registration"),
-                json.dumps(one),
-            )
-            for one in data
-        ]
-        connection = self._connection()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.execute("COMMIT")
+        rows = [row(one) for one in data]
+        self.insert(rows)
         return len(rows)
 
     def query_statements_by_ids(self, ids, target=None):
-        marks = ", ".join("?" * len(ids))
-        sql = f"SELECT payload FROM statement WHERE id IN ({marks})"
-        for (payload,) in self._connection().execute(sql, list(ids)):
+        for (payload,) in self.payloads(list(ids)):
             yield json.loads(payload)
 
     def query_statements(self, params, target=None):
-        rows = self._connection().execute("SELECT payload FROM statement ORDER BY stored DESC LIMIT 100")
+        rows = self.connection.execute("SELECT payload FROM statement ORDER BY stored DESC LIMIT 100")
         return StatementQueryResult(statements=[json.loads(payload) for (payload,) in rows])
 
     def close(self):
         pass
 
 
-SQLiteLRSBackend.__abstractmethods__ = frozenset()  # reading files and the like: never asked for here
+class SQLiteStore(Store):
+    """Waits for the disk as ours: at checkpoints."""
+
+    name = "sqlite"
+    address = "SQLITE_FILE"
+
+    def connect(self, file):
+        connection = sqlite3.connect(file, timeout=30, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(TABLE)
+        return connection
+
+    def insert(self, rows):
+        self.connection.execute("BEGIN IMMEDIATE")
+        self.connection.executemany("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.connection.execute("COMMIT")
+
+    def payloads(self, ids):
+        marks = ", ".join("?" * len(ids))
+        return self.connection.execute(f"SELECT payload FROM statement WHERE id IN ({marks})", ids)
+
+
+class PostgreSQLStore(Store):
+    """One prepared statement a batch, which commits by itself."""
+
+    name = "postgresql"
+    address = "POSTGRESQL_URL"
+
+    def connect(self, url):
+        connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
+        with connection.transaction():
+            connection.execute("SELECT pg_advisory_xact_lock(1)")  # the processes start together
+            connection.execute(TABLE, prepare=False)
+        return connection
+
+    def insert(self, rows):
+        arrays = ", ".join(["%b::text[]"] * 7)
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        self.connection.execute(f"INSERT INTO statement SELECT * FROM unnest({arrays})", columns)
+
+    def payloads(self, ids):
+        return self.connection.execute("SELECT payload FROM statement WHERE id = ANY(%s)", [ids])
+
+
+SQLiteStore.__abstractmethods__ = frozenset()  # reading files and the like: never asked for here
+PostgreSQLStore.__abstractmethods__ = frozenset()
