@@ -114,15 +114,16 @@ def _fresh_values(session: Session, tenant_id: UUID, new: "list[New]") -> tuple[
 
 
 def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
-    tenant, entries = tenant_id.hex, _entries(new)
+    tenant = tenant_id.hex
     ids = sorted((item.key, item.position) for item in new)
     statements = [(tenant, item.position, item.payload) for item in new]
-    with writers.transaction(2 * len(new) + len(entries)) as connection:
+    keys = [(item.position, f",{','.join(map(str, item.keys))},") for item in new]  # pending.py
+    with writers.transaction(len(new)) as connection:
         _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
         _insert_rows(
             connection, "lrs_statement (tenant_id, position, voided, payload)", "(?, ?, 0, ?)", statements
         )
-        _insert_rows(connection, "lrs_index (key, position)", "(?, ?)", entries)
+        _insert_rows(connection, "lrs_pending (position, keys)", "(?, ?)", keys)
 
 
 def _insert_rows(connection: Any, table: str, marks: str, rows: list[Any]) -> None:

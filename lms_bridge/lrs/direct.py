@@ -24,10 +24,11 @@ from lms_bridge.web.logs import note_answer
 from lms_bridge.web.safety import headers_of
 
 from . import credentials, protocol, values
+from .housekeeping import Housekeeping
 from .parsing import parse_json
 from .rules import check_statement
 from .store import MAX_BATCH, NotFresh, store_fresh
-from .writers import Folding, Writers
+from .writers import Writers
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
@@ -42,7 +43,7 @@ class Direct:
 
     def __init__(self, app: Bridge, behind: Wsgi) -> None:
         self.app, self.behind = app, behind
-        self.writers = Writers(app.database, Folding(app.database.engine))
+        self.writers = Writers(app.database, Housekeeping(app.database.engine))
         # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
         self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
         self.headers = [

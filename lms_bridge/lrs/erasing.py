@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from lms_bridge.accounts import audit
 from lms_bridge.db import after_commit
 
-from . import bulk, credentials, days
+from . import bulk, credentials, days, pending
 from .identity import identity
 from .models import Document, IndexEntry, LaunchToken, Statement
+from .query import count_pending
 from .references import AGENT, CREDENTIAL, RELATED_AGENT, Keys, references
 
 AT_ONCE = 500
@@ -39,7 +40,7 @@ class Traces:
 
 def traces_of(session: Session, tenant_id: UUID, person: str) -> Traces:
     """`person` is an identity as in identity.py. Statements that refer to one about the person are counted too."""
-    statements = session.scalar(
+    indexed = session.scalar(
         select(func.count(func.distinct(IndexEntry.position)))
         .join(Statement, Statement.position == IndexEntry.position)
         .where(IndexEntry.key.in_(_keys(tenant_id, person)), Statement.tenant_id == tenant_id)
@@ -49,13 +50,14 @@ def traces_of(session: Session, tenant_id: UUID, person: str) -> Traces:
         .select_from(Document)
         .where(Document.agent == person, Document.tenant_id == tenant_id)
     )
-    return Traces(statements or 0, documents or 0)
+    return Traces((indexed or 0) + count_pending(session, _keys(tenant_id, person)), documents or 0)
 
 
 def erase_person(session: Session, tenant_id: UUID, person: str) -> Traces:
     """Deletes every statement that names the person, their state and profile, and their open launches; returns what
     there was. The trail says that it was done, not whom it was.
     """
+    pending.settle(session)
     documents = traces_of(session, tenant_id, person).documents
     count = 0
     for statements in _statements_of(session, tenant_id, person):
@@ -77,6 +79,7 @@ def delete_statements(
     """Deletes these, with all that they are found by. Unless it is for good, one that comes again is still what
     others said of it meanwhile, such as voided.
     """
+    pending.settle(session)
     keys = Keys(tenant_id)
     entries = [(key, position) for position, one in statements for key in _found_by(keys, one)]
     ids = [keys.statement_id(statement["id"]) for _, statement in statements]

@@ -64,6 +64,15 @@ class IndexEntry(Base):
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
 
 
+class PendingKeys(Base):
+    """SQLite: what a statement is found by, until it goes into the index (pending.py). Empty on PostgreSQL."""
+
+    __tablename__ = "lrs_pending"
+
+    position: Mapped[int] = mapped_column(Position, primary_key=True, autoincrement=False)
+    keys: Mapped[str] = mapped_column(String, doc="Whole numbers between commas: ,12,-3,")
+
+
 class ActivityDefinition(TenantRow, Base):
     """A definition that somebody sent for an activity. Rows are only added, one a differing definition, so that
     statements never wait for each other; the canonical definition is all of them merged in their order.

@@ -13,8 +13,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from . import pending
 from .asking import ask, tenant_in_sql
-from .models import IndexEntry, Statement, StatementId
+from .bulk import is_postgresql
+from .models import Statement, StatementId
 from .positions import LAST_POSITION
 from .references import Keys
 
@@ -27,7 +29,6 @@ _ONE = (
 )
 
 _statement = Statement.__table__
-_index = IndexEntry.__table__
 _id = StatementId.__table__
 
 
@@ -81,6 +82,8 @@ def _next(session: Session, filters: list[list[int]], ascending: bool, asked: di
     """The next ones in order that meet every filter; voided ones have no payload."""
     first, others = (filters[0], filters[1:]) if filters else ([], [])
     rows: dict[int, bytes] = {}
+    if filters and not is_postgresql(session):
+        rows.update(ask(session, pending.page(_shape(filters), ascending), {**asked, **_named(filters)}))
     for start in range(0, max(len(first), 1), AT_ONCE):
         some = [first[start : start + AT_ONCE], *others] if filters else []
         rows.update(ask(session, _page(_shape(some), ascending), {**asked, **_named(some)}))
@@ -196,5 +199,17 @@ def payloads(session: Session, tenant_id: UUID, places: Iterable[int]) -> dict[i
 
 def has_key(session: Session, position: int, key: int) -> bool:
     """Whether the statement at this position is found by this key."""
-    found = select(_index.c.key).where(_index.c.key == key, _index.c.position == position)
-    return session.connection().scalar(found) is not None
+    found = "SELECT 1 FROM lrs_index WHERE key = :key_0_0 AND position = :position"
+    if not is_postgresql(session):
+        found = (
+            f"SELECT 1 FROM lrs_pending WHERE position = :position AND {pending.met(0, 1)} UNION ALL {found}"  # noqa: S608
+        )
+    return bool(ask(session, found, {"key_0_0": key, "position": position}))
+
+
+def count_pending(session: Session, keys: list[int]) -> int:
+    """How many statements are found by one of these keys and are not in the index yet."""
+    if is_postgresql(session) or not keys:
+        return 0
+    found = f"SELECT count(*) FROM lrs_pending WHERE {pending.met(0, len(keys))}"  # noqa: S608 - our own names
+    return int(ask(session, found, _named([keys]))[0][0])

@@ -8,12 +8,12 @@ from itertools import product
 import orjson
 import psycopg
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from lms_bridge.db import Database
-from lms_bridge.lrs import bulk
-from lms_bridge.lrs.models import IndexEntry, Statement, StatementId
+from lms_bridge.lrs import bulk, pending
+from lms_bridge.lrs.models import IndexEntry, PendingKeys, Statement, StatementId
 from lms_bridge.lrs.positions import LAST_POSITION
 from lms_bridge.lrs.query import Query, find_statement, find_statements
 from lms_bridge.lrs.references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
@@ -38,9 +38,11 @@ def random_statement(chance: random.Random) -> dict:
     )
 
 
-@pytest.fixture
-def stored(lrs: Sender, database: Database, tenant_id: Callable) -> Stored:
+@pytest.fixture(params=["indexed", "some pending"])
+def stored(lrs: Sender, database: Database, tenant_id: Callable, request: pytest.FixtureRequest) -> Stored:
     """A hundred and twenty statements, half of them two months old, and some voided since; in order."""
+    if request.param != "indexed" and database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL writes its index at once")
     chance = random.Random(5)
     made = [random_statement(chance) for _ in range(120)]
     for start in (0, 60):
@@ -49,6 +51,7 @@ def stored(lrs: Sender, database: Database, tenant_id: Callable) -> Stored:
         target = {"objectType": "StatementRef", "id": one["id"]}
         assert lrs.post(statement(verb={"id": VOIDED}, object=target)).status_code == 200
     with database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        pending.settle(session)
         first = session.scalars(select(Statement.position).order_by(Statement.position).limit(60)).all()
         for table in (Statement, IndexEntry, StatementId):
             old = update(table).where(table.position.in_(first))
@@ -60,7 +63,18 @@ def stored(lrs: Sender, database: Database, tenant_id: Callable) -> Stored:
             .where(Statement.voided.is_(False))
             .order_by(Statement.position)
         ).all()
+    if request.param != "indexed":
+        leave_pending(database, {place for place, _ in rows if chance.random() < 0.5}, index)
     return [(place, {key for at, key in index if at == place}, payload) for place, payload in rows]
+
+
+def leave_pending(database: Database, places: set[int], index: list) -> None:
+    """As if the keys of these statements had not gone into the index yet."""
+    with database.unit_of_work() as session:
+        session.execute(delete(IndexEntry).where(IndexEntry.position.in_(places)))
+        for place in places:
+            keys = [str(key) for at, key in index if at == place]
+            session.add(PendingKeys(position=place, keys=f",{','.join(keys)},"))
 
 
 def read_to_the_end(session: Session, tenant: object, query: Query) -> list[bytes]:

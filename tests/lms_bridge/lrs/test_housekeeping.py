@@ -1,4 +1,6 @@
-"""SQLite's write-ahead log (WAL) is brought into the database beside those who write, and begins anew."""
+"""SQLite: beside those who write, pending keys are brought into the index, and the write-ahead log (WAL) into the
+database, and begins anew.
+"""
 
 import sqlite3
 import time
@@ -9,8 +11,8 @@ import pytest
 from sqlalchemy.exc import TimeoutError
 
 from lms_bridge.db import Database
-from lms_bridge.lrs import writers
-from lms_bridge.lrs.writers import Folding
+from lms_bridge.lrs import housekeeping
+from lms_bridge.lrs.housekeeping import Housekeeping
 
 from .conftest import EXPERIENCED, Sender, statement
 
@@ -55,8 +57,33 @@ def until(true: Callable[[], bool]) -> bool:
     return true()
 
 
+def pending(path: str) -> int:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute("SELECT count(*) FROM lrs_pending").fetchone()[0]
+
+
+def test_the_keys_of_many_go_into_the_index(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(housekeeping, "MANY", 100)
+    send(known, 60)
+    assert pending(path) == 60
+    send(known, 60)
+    assert until(lambda: pending(path) == 0)
+    assert len(known.ids(verb=EXPERIENCED, limit="500")) == 120
+
+
+def test_the_keys_of_some_go_into_the_index_after_a_while(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(housekeeping, "SOME", 10)
+    send(known, 60)
+    time.sleep(0.1)
+    assert pending(path) == 60
+    monkeypatch.setattr(housekeeping, "A_WHILE", 0.1)
+    send(known, 1)
+    assert until(lambda: pending(path) == 0)
+
+
 def test_what_comes_in_gets_into_the_database_without_anybodys_doing(known: Sender, path: str, monkeypatch):
-    monkeypatch.setattr(writers, "FOLDED_AFTER", 100)
+    monkeypatch.setattr(housekeeping, "MANY", 50)
+    monkeypatch.setattr(housekeeping, "FOLDED_AFTER", 50)
     for _ in range(3):
         before = in_the_database_itself(path)
         send(known, 60)
@@ -73,8 +100,8 @@ def test_little_is_left_where_it_is(known: Sender, path: str):
 def test_the_log_begins_anew(known: Sender, database: Database, path: str, monkeypatch):
     send(known, 500)
     assert pages_of_the_log(path) > 100
-    monkeypatch.setattr(writers, "LONGEST", 100)
-    Folding(database.engine).fold()
+    monkeypatch.setattr(housekeeping, "LONGEST", 100)
+    Housekeeping(database.engine).fold()
     send(known, 1)
     assert pages_of_the_log(path) < 40
 
@@ -85,10 +112,10 @@ def test_who_reads_meanwhile_holds_nobody_up_and_sees_what_was(known: Sender, da
         count = "SELECT count(*) FROM lrs_statement"
         assert reader.execute(count).fetchone() == (1,)
         send(known, 200)
-        Folding(database.engine).fold()
+        Housekeeping(database.engine).fold()
         send(known, 200)
         assert reader.execute(count).fetchone() == (1,)
-    Folding(database.engine).fold()
+    Housekeeping(database.engine).fold()
     assert in_the_database_itself(path) == len(known.ids(limit="500")) == 401
 
 
@@ -96,16 +123,17 @@ def test_who_reads_meanwhile_holds_nobody_up_and_sees_what_was(known: Sender, da
     "fault", [sqlite3.OperationalError("database or disk is full"), TimeoutError("no connection is free")]
 )
 def test_what_failed_for_a_moment_is_tried_again(known: Sender, path: str, monkeypatch, fault: Exception):
-    monkeypatch.setattr(writers, "FOLDED_AFTER", 100)
-    tried, fold = [], Folding.fold
+    monkeypatch.setattr(housekeeping, "MANY", 50)
+    monkeypatch.setattr(housekeeping, "FOLDED_AFTER", 50)
+    tried, fold = [], Housekeeping.fold
 
-    def fails_at_first(folding: Folding) -> None:
-        tried.append(folding)
+    def fails_at_first(housekeeper: Housekeeping) -> None:
+        tried.append(housekeeper)
         if len(tried) == 1:
             raise fault
-        fold(folding)
+        fold(housekeeper)
 
-    monkeypatch.setattr(Folding, "fold", fails_at_first)
+    monkeypatch.setattr(Housekeeping, "fold", fails_at_first)
     send(known, 60)
     assert until(lambda: len(tried) == 1)
     send(known, 60)

@@ -1,0 +1,82 @@
+"""What SQLite needs when much has come in, done by a thread beside those who write."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+
+from . import pending
+from .queueing import Queue
+
+log = structlog.get_logger()
+MANY = 8_000  # statements of a process: they are settled at once
+SOME, A_WHILE = 500, 1.0  # so many only after a while, in seconds
+FOLDED_AFTER = 8_000  # statements of a process; up to six pages each
+LONGEST = 32_000  # pages of 4 kB in the WAL before it shall begin anew
+
+
+class Housekeeping:
+    """Brings keys that are pending into the index, and what is in the WAL into the database. Whoever else did it, at
+    the end of some commit (db.py), would wait for the disk, and all writers with him.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._pending = self._unfolded = 0
+        self._settled_at = time.monotonic()
+        self._wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def note(self, statements: int) -> None:
+        """So many more were committed."""
+        self._pending += statements
+        self._unfolded += statements
+        if self._pending < (SOME if time.monotonic() - self._settled_at > A_WHILE else MANY):
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+            self._thread.start()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            try:
+                self.settle()
+                if self._unfolded >= FOLDED_AFTER:
+                    self._unfolded = 0
+                    self.fold()
+            except Exception:  # whatever it is: without this thread the WAL would grow for ever
+                log.exception("housekeeping failed")
+
+    def settle(self) -> None:
+        """What came in goes into the index."""
+        self._pending, self._settled_at = 0, time.monotonic()
+        with self._connection() as connection, Queue(self._engine).transaction(connection):
+            pending.settle_by(connection)
+
+    def fold(self) -> None:
+        """The WAL is begun anew only when all of it is folded in: for the last bit, the writers stand still."""
+        with self._connection() as connection:
+            _fold(connection)
+            if _fold(connection) > LONGEST:
+                with Queue(self._engine).turn():
+                    _fold(connection)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Any]:
+        """One that does not fold when it commits."""
+        with closing(self._engine.raw_connection()) as pooled:
+            connection: Any = pooled.driver_connection
+            pooled.detach()
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+            yield connection
+
+
+def _fold(connection: Any) -> int:
+    """What no reader holds up; returns how many pages the WAL has."""
+    return int(connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1])
