@@ -15,7 +15,8 @@ from .queueing import Queue
 log = structlog.get_logger()
 MANY = 8_000  # statements of a process: they are settled at once
 SOME, A_WHILE = 500, 1.0  # so many only after a while, in seconds
-FOLDED_AFTER = 8_000  # statements of a process; up to six pages each
+FOLDED_AFTER = 10_000  # pages that a process has put into the WAL, about
+PAGES_OF_A_COMMIT = 5  # beside one a statement
 LONGEST = 32_000  # pages of 4 kB in the WAL before it shall begin anew
 
 
@@ -34,7 +35,7 @@ class Housekeeping:
     def note(self, statements: int) -> None:
         """So many more were committed."""
         self._pending += statements
-        self._unfolded += statements
+        self._unfolded += statements + PAGES_OF_A_COMMIT
         if self._pending < (SOME if time.monotonic() - self._settled_at > A_WHILE else MANY):
             return
         if self._thread is None:
