@@ -13,7 +13,7 @@ from . import pending
 from .queueing import Queue
 
 log = structlog.get_logger()
-MANY = 8_000  # statements of a process: they are settled at once
+MANY = 5_000  # statements of a process: they are settled at once
 SOME, A_WHILE = 500, 1.0  # so many only after a while, in seconds
 FOLDED_AFTER = 10_000  # pages that a process has put into the WAL, about
 PAGES_OF_A_COMMIT = 5  # beside one a statement
