@@ -101,6 +101,7 @@ class PostgreSQLStore(Store):
 
     def connect(self, url):
         connection = psycopg.connect(url, autocommit=True, prepare_threshold=0)
+        connection.execute("SET enable_seqscan = off")  # nobody has analysed the table yet
         with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(1)")  # the processes start together
             connection.execute(TABLE, prepare=False)
