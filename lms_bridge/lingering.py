@@ -2,7 +2,6 @@
 
 import mmap
 import re
-import select
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,6 +9,8 @@ from typing import Any
 
 from gunicorn.util import http_date
 from gunicorn.workers.gthread import ThreadWorker
+
+from .lookout import Lookout, tell
 
 MOMENT = 1  # millisecond
 AT_ONCE = 65_536  # bytes that are received
@@ -44,6 +45,7 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         _connections[self.age % len(_connections)] = min(self.nr_conns + 1, 65_535)
+        tell(sum(_connections) - sum(map(bool, _connections)))
         super().wait_for_and_dispatch_events(timeout)
 
     def handle(self, conn: Any) -> Any:
@@ -60,9 +62,7 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
                 return kept
             if self.tpool._work_queue.qsize() or conn.parser.unreader.buf.getvalue():
                 return kept
-            ready = select.poll()
-            ready.register(conn.sock, select.POLLIN)
-            if not ready.poll(MOMENT):
+            if not _lookout(conn).wait(conn.sock.fileno(), milliseconds=MOMENT):
                 return kept
 
     def _repeat(self, conn: Any, received: bytes) -> bool | None:
@@ -107,6 +107,13 @@ def remember(_worker: Any, request: Any, environ: dict[str, Any], _response: Any
 def forget(worker: Any) -> None:
     """This process has ended."""
     _connections[worker.age % len(_connections)] = 0
+
+
+def _lookout(conn: Any) -> Lookout:
+    if not hasattr(conn, "lookout"):
+        conn.lookout = Lookout()
+    kept: Lookout = conn.lookout
+    return kept
 
 
 def _receive(conn: Any) -> bytes:

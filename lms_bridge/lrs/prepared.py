@@ -15,6 +15,8 @@ from psycopg import errors
 from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from lms_bridge.lookout import Lookout
+
 _BYTEA, _BIGINT = 17, 20  # pg_type.oid
 
 Send = Callable[[str, Sequence[bytes]], None]
@@ -52,10 +54,13 @@ class Prepared:
         self._libpq: PGconn = connection.pgconn
         self._names: dict[str, bytes] = {}
         self._numbers = itertools.count()
+        self._lookout = Lookout()
 
     def run(self, sql: str, values: Sequence[bytes]) -> None:
         """Carries out a statement that gives no rows; $1 and so on stand for its values."""
-        _refuse(self._libpq.exec_prepared(self._name(sql), values, [Format.BINARY] * len(values)))
+        self._libpq.send_query_prepared(self._name(sql), values, [Format.BINARY] * len(values))
+        results = list(iter(self._answer, None))
+        _refuse(results[0])
 
     @contextmanager
     def together(self) -> Iterator[Send]:
@@ -107,9 +112,7 @@ class Prepared:
         libpq = self._libpq
         while libpq.is_busy():
             unsent = libpq.flush()
-            ready = select.poll()
-            ready.register(libpq.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
-            ready.poll()
+            self._lookout.wait(libpq.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
             libpq.consume_input()
         return libpq.get_result()
 
