@@ -100,8 +100,8 @@ LONGEST_REMEMBERED = 2_000
 
 
 def remembered(check: Check) -> Check:
-    """The same people, verbs and activities come with thousands of statements: what was right once, to the letter,
-    is right again.
+    """The same people, verbs, activities and scores come with thousands of statements: what was right once, to the
+    letter, is right again.
     """
     known: set[bytes] = set()
 
@@ -296,7 +296,9 @@ activity = remembered(
 statement_ref = has(required=("objectType", "id"), objectType=one_of("StatementRef"), id=values.uuid)
 
 # 2.4.5
-score = has(_score_in_range, scaled=scaled, raw=values.number, min=values.number, max=values.number)
+score = remembered(
+    has(_score_in_range, scaled=scaled, raw=values.number, min=values.number, max=values.number)
+)
 result = has(
     score=score,
     success=values.boolean,
