@@ -39,7 +39,7 @@ class Lookout:
         self._came_at_once = False
 
     def wait(self, descriptor: int, events: int = select.POLLIN, milliseconds: int | None = None) -> bool:
-        """Whether one of `events` has come within this time, or ever."""
+        """Waits for one of these poll events, so long at most (None: for ever); whether one has come."""
         ready = select.poll()
         ready.register(descriptor, events)
         began = time.perf_counter()

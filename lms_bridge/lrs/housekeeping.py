@@ -57,7 +57,8 @@ class Housekeeping:
     def settle(self) -> None:
         """What came in goes into the index."""
         self._pending, self._settled_at = 0, time.monotonic()
-        with self._connection() as connection, Queue(self._engine).transaction(connection):
+        own = self._connection()
+        with own as connection, closing(Queue(self._engine)) as queue, queue.transaction(connection):
             pending.settle_by(connection)
 
     def fold(self) -> None:
@@ -65,7 +66,7 @@ class Housekeeping:
         with self._connection() as connection:
             _fold(connection)
             if _fold(connection) > LONGEST:
-                with Queue(self._engine).turn():
+                with closing(Queue(self._engine)) as queue, queue.turn():
                     _fold(connection)
 
     @contextmanager

@@ -15,7 +15,10 @@ class Queue:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._file = Path(f"{engine.url.database}-queue").open("ab")  # noqa: SIM115 - for good
+        self._file = Path(f"{engine.url.database}-queue").open("ab")  # noqa: SIM115 - until close()
+
+    def close(self) -> None:
+        self._file.close()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
