@@ -1,7 +1,6 @@
 """What SQLite needs when much has come in, done by a thread beside those who write."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -13,8 +12,8 @@ from . import pending
 from .queueing import Queue
 
 log = structlog.get_logger()
-MANY = 5_000  # statements of a process: they are settled at once
-SOME, A_WHILE = 500, 1.0  # so many only after a while, in seconds
+SOME, A_WHILE = 500, 1.0  # statements of a process, which are settled so many seconds later
+MANY = 5_000  # at once
 FOLDED_AFTER = 10_000  # pages that a process has put into the WAL, about
 PAGES_OF_A_COMMIT = 5  # beside one a statement
 LONGEST = 32_000  # pages of 4 kB in the WAL before it shall begin anew
@@ -28,24 +27,28 @@ class Housekeeping:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._pending = self._unfolded = 0
-        self._settled_at = time.monotonic()
-        self._wanted = threading.Event()
+        self._wanted, self._many = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
     def note(self, statements: int) -> None:
         """So many more were committed."""
         self._pending += statements
         self._unfolded += statements + PAGES_OF_A_COMMIT
-        if self._pending < (SOME if time.monotonic() - self._settled_at > A_WHILE else MANY):
+        if self._pending >= MANY:
+            self._many.set()
+        if self._pending < SOME or self._wanted.is_set():
             return
+        self._wanted.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
             self._thread.start()
-        self._wanted.set()
 
     def _run(self) -> None:
         while self._wanted.wait():
+            self._many.wait(A_WHILE)
+            self._pending = 0
             self._wanted.clear()
+            self._many.clear()
             try:
                 self.settle()
                 if self._unfolded >= FOLDED_AFTER:
@@ -56,7 +59,6 @@ class Housekeeping:
 
     def settle(self) -> None:
         """What came in goes into the index."""
-        self._pending, self._settled_at = 0, time.monotonic()
         own = self._connection()
         with own as connection, closing(Queue(self._engine)) as queue, queue.transaction(connection):
             pending.settle_by(connection)

@@ -62,8 +62,17 @@ def pending(path: str) -> int:
         return connection.execute("SELECT count(*) FROM lrs_pending").fetchone()[0]
 
 
-def test_the_keys_of_many_go_into_the_index(known: Sender, path: str, monkeypatch):
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done with many is done with fifty."""
+    for name in ("SOME", "MANY", "FOLDED_AFTER"):
+        monkeypatch.setattr(housekeeping, name, 50)
+
+
+def test_the_keys_of_many_go_into_the_index_at_once(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(housekeeping, "SOME", 50)
     monkeypatch.setattr(housekeeping, "MANY", 100)
+    monkeypatch.setattr(housekeeping, "A_WHILE", 1000)
     send(known, 60)
     assert pending(path) == 60
     send(known, 60)
@@ -71,19 +80,25 @@ def test_the_keys_of_many_go_into_the_index(known: Sender, path: str, monkeypatc
     assert len(known.ids(verb=EXPERIENCED, limit="500")) == 120
 
 
-def test_the_keys_of_some_go_into_the_index_after_a_while(known: Sender, path: str, monkeypatch):
-    monkeypatch.setattr(housekeeping, "SOME", 10)
+def test_the_keys_of_some_go_into_the_index_after_a_while_though_no_more_come(
+    known: Sender, path: str, monkeypatch
+):
+    monkeypatch.setattr(housekeeping, "SOME", 50)
+    monkeypatch.setattr(housekeeping, "A_WHILE", 0.3)
+    for _ in range(2):
+        send(known, 60)
+        assert pending(path) == 60
+        assert until(lambda: pending(path) == 0)
+
+
+def test_the_keys_of_few_wait(known: Sender, path: str, monkeypatch):
+    monkeypatch.setattr(housekeeping, "A_WHILE", 0)
     send(known, 60)
     time.sleep(0.1)
     assert pending(path) == 60
-    monkeypatch.setattr(housekeeping, "A_WHILE", 0.1)
-    send(known, 1)
-    assert until(lambda: pending(path) == 0)
 
 
-def test_what_comes_in_gets_into_the_database_without_anybodys_doing(known: Sender, path: str, monkeypatch):
-    monkeypatch.setattr(housekeeping, "MANY", 50)
-    monkeypatch.setattr(housekeeping, "FOLDED_AFTER", 50)
+def test_what_comes_in_gets_into_the_database_without_anybodys_doing(known: Sender, path: str, soon):
     for _ in range(3):
         before = in_the_database_itself(path)
         send(known, 60)
@@ -122,9 +137,9 @@ def test_who_reads_meanwhile_holds_nobody_up_and_sees_what_was(known: Sender, da
 @pytest.mark.parametrize(
     "fault", [sqlite3.OperationalError("database or disk is full"), TimeoutError("no connection is free")]
 )
-def test_what_failed_for_a_moment_is_tried_again(known: Sender, path: str, monkeypatch, fault: Exception):
-    monkeypatch.setattr(housekeeping, "MANY", 50)
-    monkeypatch.setattr(housekeeping, "FOLDED_AFTER", 50)
+def test_what_failed_for_a_moment_is_tried_again(
+    known: Sender, path: str, soon, monkeypatch, fault: Exception
+):
     tried, fold = [], Housekeeping.fold
 
     def fails_at_first(housekeeper: Housekeeping) -> None:
