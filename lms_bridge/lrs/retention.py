@@ -20,7 +20,7 @@ from lms_bridge.errors import N_, Invalid
 from lms_bridge.jobs import every_night
 from lms_bridge.web.app import bridge
 
-from . import bulk, partitions, positions
+from . import bulk, partitions, pending, positions
 from .erasing import delete_statements, parsed
 from .models import Attachment, Retention, Statement
 from .references import ATTACHMENT, Keys
@@ -47,9 +47,12 @@ def keep_for(session: Session, tenant_id: UUID, months: int | None) -> None:
 
 @every_night
 def tidy_up() -> None:
-    """Makes next month's partitions, and deletes what is older than it is kept."""
+    """Makes next month's partitions, brings into the index what is still pending, and deletes what is older than it
+    is kept.
+    """
     database = bridge().database
     with database.unit_of_work() as session:
+        pending.settle(session)
         made = partitions.prepare(session.connection())
     gone = expire(database, utcnow())
     log.info("statements_expired", partitions_made=len(made), statements=sum(gone.values()))

@@ -87,7 +87,6 @@ def test_the_keys_of_some_go_into_the_index_after_a_while_though_no_more_come(
     monkeypatch.setattr(housekeeping, "A_WHILE", 0.3)
     for _ in range(2):
         send(known, 60)
-        assert pending(path) == 60
         assert until(lambda: pending(path) == 0)
 
 
@@ -113,7 +112,7 @@ def test_little_is_left_where_it_is(known: Sender, path: str):
 
 
 def test_the_log_begins_anew(known: Sender, database: Database, path: str, monkeypatch):
-    send(known, 500)
+    send(known, 400)  # too few for the thread to write something meanwhile
     assert pages_of_the_log(path) > 100
     monkeypatch.setattr(housekeeping, "LONGEST", 100)
     Housekeeping(database.engine).fold()

@@ -144,6 +144,13 @@ def test_a_person_is_erased_with_it(
     assert len(known.ids(agent=DAVIDS)) == 2
 
 
+def test_in_the_night_it_goes_into_the_index(app: Bridge, known: Sender, database: Database, sent: list[str]):
+    with app.app_context():
+        retention.tidy_up()
+    assert count(database, PendingKeys) == 0
+    assert known.ids(agent=EMMA_AGENT) == [sent[2], sent[0]]
+
+
 def test_it_expires(
     database: Database, sent: list[str], tenant_id: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
 ):
