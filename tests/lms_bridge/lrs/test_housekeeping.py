@@ -112,7 +112,7 @@ def test_little_is_left_where_it_is(known: Sender, path: str):
 
 
 def test_the_log_begins_anew(known: Sender, database: Database, path: str, monkeypatch):
-    send(known, 400)  # too few for the thread to write something meanwhile
+    send(known, 480)  # too few for the thread to write something meanwhile
     assert pages_of_the_log(path) > 100
     monkeypatch.setattr(housekeeping, "LONGEST", 100)
     Housekeeping(database.engine).fold()
