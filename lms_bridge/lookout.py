@@ -42,11 +42,15 @@ class Lookout:
         """Waits for one of these poll events, so long at most (None: for ever); whether one has come."""
         ready = select.poll()
         ready.register(descriptor, events)
+        return bool(self.watch(ready, milliseconds))
+
+    def watch(self, ready: select.poll, milliseconds: int | None = None) -> list[tuple[int, int]]:
+        """As `wait`, for many; the (descriptor, events) that have come."""
         began = time.perf_counter()
         while self._came_at_once and _idle and time.perf_counter() - began < AT_ONCE:
-            if ready.poll(0):
-                return True
+            if found := ready.poll(0):
+                return found
             os.sched_yield()
-        came = bool(ready.poll(milliseconds))
-        self._came_at_once = came and time.perf_counter() - began < AT_ONCE
-        return came
+        found = ready.poll(milliseconds)
+        self._came_at_once = bool(found) and time.perf_counter() - began < AT_ONCE
+        return found

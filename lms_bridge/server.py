@@ -23,7 +23,8 @@ from sqlalchemy.exc import OperationalError
 from . import create_app
 from .config import Settings, SettingsError
 from .db import Database
-from .lingering import forget, remember
+from .lingering import forget
+from .repeating import remember
 from .schema import migrate
 from .web.app import Bridge
 

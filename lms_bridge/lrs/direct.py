@@ -9,16 +9,18 @@ from the start and answers as it always does.
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import chain, islice
 from typing import Any
 
 import orjson
 from sqlalchemy.exc import DBAPIError
 
 from lms_bridge import db
-from lms_bridge.lingering import REPEAT, Answer
+from lms_bridge.repeating import REPEAT, Answer
 from lms_bridge.web.app import Bridge
 from lms_bridge.web.logs import note_answer
 from lms_bridge.web.safety import headers_of
@@ -61,7 +63,7 @@ class Direct:
         if sender is None:
             return self.behind(environ, start_response)
         body: bytes = environ["wsgi.input"].read(length)
-        answer = sender(body) if len(body) == length else None
+        answer = sender([body])[0] if len(body) == length else None
         if answer is None:
             environ["wsgi.input"] = BytesIO(body)
             return self.behind(environ, start_response)
@@ -84,17 +86,32 @@ class Direct:
         version = protocol.version_of(environ.get("HTTP_X_EXPERIENCE_API_VERSION", ""))
         return Sender(self, environ.get("HTTP_AUTHORIZATION"), version) if version else None
 
-    def take(self, principal: credentials.Principal, version: str, body: bytes) -> bytes | None:
-        """The answer, once all is stored; None where the application must have a look."""
+    def take_all(
+        self, principal: credentials.Principal, version: str, bodies: Sequence[bytes]
+    ) -> list[bytes | None]:
+        """The answers to requests that came together, in one transaction where nothing is wrong with any of them."""
+        answers = self.take(principal, version, bodies)
+        if answers is not None:
+            return [*answers]
+        if len(bodies) == 1:
+            return [None]
+        return [one for body in bodies for one in self.take_all(principal, version, [body])]
+
+    def take(
+        self, principal: credentials.Principal, version: str, bodies: Sequence[bytes]
+    ) -> list[bytes] | None:
+        """The answers, once all is stored; None where the application must have a look."""
         xapi_2 = version == protocol.VERSION_2
         session = self.app.database.new_session(principal.tenant_id)
         db.set_current(session)
         try:
             with self.app.app_context():
-                received = parse_json(body)
-                statements = received if type(received) is list else [received]
-                if len(statements) > MAX_BATCH:
+                requests = [
+                    received if type(received := parse_json(body)) is list else [received] for body in bodies
+                ]
+                if max(map(len, requests)) > MAX_BATCH:
                     return None
+                statements = requests[0] if len(requests) == 1 else list(chain.from_iterable(requests))
                 ids = store_fresh(
                     session,
                     self.writers,
@@ -108,7 +125,8 @@ class Direct:
             if session.in_transaction():
                 session.commit()
             db.run_after_commit(session)
-            return orjson.dumps(ids)
+            found = iter(ids)
+            return [orjson.dumps(list(islice(found, len(statements)))) for statements in requests]
         except Exception:
             self.writers.drop_broken()
             return None
@@ -129,33 +147,36 @@ def _checked(statements: list[Any], *, xapi_2: bool) -> Iterator[list[dict[str, 
         yield part
 
 
+@dataclass(frozen=True)
 class Sender:
-    """Answers one request after the other of a system whose requests have the same head: by their bodies."""
+    """Answers further requests of a system whose requests have the same head: by their bodies."""
 
-    def __init__(self, direct: Direct, authorization: str | None, version: str) -> None:
-        self.direct, self.authorization, self.version = direct, authorization, version
+    direct: Direct
+    authorization: str | None
+    version: str
 
-    def __call__(self, body: bytes) -> Answer | None:
+    def __call__(self, bodies: Sequence[bytes]) -> list[Answer | None]:
         """None where the application must have a look."""
         principal = credentials.known(self.authorization)
         if principal is None or not _is_plain(principal):
-            return None
+            return [None] * len(bodies)
         started = time.perf_counter()
         with self.direct.turn:
-            answer = self.direct.take(principal, self.version, body)
-        if answer is None:
-            return None
+            answers = self.direct.take_all(principal, self.version, bodies)
         took = time.perf_counter() - started
+        return [self._answer(body, took) if body is not None else None for body in answers]
+
+    def _answer(self, body: bytes, took: float) -> Answer:
         note_answer(ENDPOINT, "POST", 200, took)
         now = values.format_timestamp(datetime.now(UTC))
         headers = [
             *self.direct.headers,
-            ("Content-Length", str(len(answer))),
+            ("Content-Length", str(len(body))),
             (protocol.VERSION_HEADER, self.version),
             (protocol.CONSISTENT_HEADER, now),
             ("Server-Timing", f"app;dur={took * 1000:.1f}"),
         ]
-        return headers, answer
+        return headers, body
 
 
 def _is_plain(principal: credentials.Principal) -> bool:

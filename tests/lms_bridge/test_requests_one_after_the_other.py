@@ -6,6 +6,7 @@ import json
 import socket
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -151,3 +152,22 @@ def test_no_two_connections_share_a_known_head(talk: Talk, service):
     assert stranger.post(statement()) == 401
     stranger.socket.close()
     assert talk.post(statement()) == 200
+
+
+def test_of_many_clients_at_once_each_gets_the_answers_to_its_own(service, authorization: str):
+    shared = statement()
+
+    def client(_number: int) -> None:
+        talk = Talk(service, authorization)
+        for round_ in range(30):
+            sent = [statement() for _ in range(1 + round_ % 3)]
+            status, _, body = talk.ask(sent)
+            assert (status, json.loads(body)) == (200, [one["id"] for one in sent])
+            if round_ % 5 == 0:
+                assert talk.post({**statement(), "actor": 1}) == 400
+                assert talk.post(shared) == 200
+                assert talk.post({**shared, "timestamp": "2020-01-01T00:00:00Z"}) == 409
+        talk.socket.close()
+
+    with ThreadPoolExecutor(12) as clients:
+        list(clients.map(client, range(12)))

@@ -1,14 +1,17 @@
 """Plain statements of a known sender are taken in front of the application, and nobody can tell from outside."""
 
+import json
 import uuid
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import event, select, text
+from werkzeug.test import EnvironBuilder
 
 from lms_bridge.db import Database, after_commit
 from lms_bridge.jobs import Job
 from lms_bridge.lrs.signals import statements_stored
+from lms_bridge.repeating import REPEAT, Repeat
 
 from .conftest import EMMA_AGENT, EXPERIENCED, PASSED, Sender, statement
 
@@ -177,3 +180,50 @@ def test_a_database_that_dies_at_the_commit_is_told_as_one_that_is_down(known: S
     assert killed == [True, True]  # of the direct way, and of the whole one after it
     assert known.post(sent).status_code == 200
     assert len(known.ids()) == 2
+
+
+@pytest.fixture
+def repeat(known: Sender) -> Repeat:
+    """What answers further requests of this sender, some together."""
+    request = EnvironBuilder("/xapi/statements", method="POST", json=statement(), headers=known.headers)
+    environ = request.get_environ()
+    assert list(known.client.application.wsgi_app(environ, lambda *_answer: None))
+    return environ[REPEAT]
+
+
+def sent_together(repeat: Repeat, *requests: object) -> list[object]:
+    """The ids that each was answered with; None for what must go the whole way."""
+    answers = repeat([json.dumps(sent).encode() for sent in requests])
+    return [answer and json.loads(answer[1]) for answer in answers]
+
+
+def test_requests_that_come_together_are_each_answered_with_their_own(known: Sender, repeat: Repeat):
+    one, two, three, four = (statement() for _ in range(4))
+    assert sent_together(repeat, one, [two, three], [], four) == [
+        [one["id"]],
+        [two["id"], three["id"]],
+        [],
+        [four["id"]],
+    ]
+    assert known.ids(limit="4") == [one["id"] for one in (four, three, two, one)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [statement(actor=None), {"no": "statement"}, statement(id=None), [statement(), statement(verb=None)]],
+    ids=["at fault", "no statement", "without an id", "a batch at fault"],
+)
+def test_of_requests_that_come_together_only_who_is_at_fault_goes_the_long_way(
+    known: Sender, repeat: Repeat, wrong: object
+):
+    one, two = statement(), statement()
+    before = len(known.ids())
+    assert sent_together(repeat, one, wrong, two) == [[one["id"]], None, [two["id"]]]
+    assert len(known.ids()) == before + 2
+
+
+def test_of_the_same_statement_sent_twice_together_one_is_stored(known: Sender, repeat: Repeat):
+    twice, other = statement(), statement()
+    before = len(known.ids())
+    assert sent_together(repeat, twice, twice, other) == [[twice["id"]], None, [other["id"]]]
+    assert len(known.ids()) == before + 2
