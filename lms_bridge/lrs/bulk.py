@@ -113,21 +113,41 @@ def _fresh_values(session: Session, tenant_id: UUID, new: "list[New]") -> tuple[
     ]
 
 
+ARRIVING = """
+CREATE TEMP VIEW arriving (tenant_id, key, position, payload, keys) AS SELECT NULL, NULL, NULL, NULL, NULL;
+CREATE TEMP TRIGGER arrive INSTEAD OF INSERT ON arriving BEGIN
+    INSERT INTO lrs_statement_id (key, position) SELECT new.key, new.position WHERE new.key NOT NULL;
+    INSERT INTO lrs_statement (tenant_id, position, voided, payload)
+        VALUES (new.tenant_id, new.position, false, new.payload);
+    INSERT INTO lrs_pending (position, keys) VALUES (new.position, new.keys);
+END
+"""
+"""SQLite, for a connection that stores fresh statements: one insert for three tables. Each one more lets Python's other
+threads go first, and ours has to wait its turn again. Of many the ids go ahead by themselves, in their order.
+"""
+
+
 def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
-    tenant = tenant_id.hex
-    ids = sorted((item.key, item.position) for item in new)
-    statements = [(tenant, item.position, item.payload) for item in new]
-    keys = [(item.position, f",{','.join(map(str, item.keys))},") for item in new]  # pending.py
-    with writers.transaction(len(new)) as connection:
-        _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
-        _insert_rows(
-            connection, "lrs_statement (tenant_id, position, voided, payload)", "(?, ?, 0, ?)", statements
+    tenant, many = tenant_id.hex, len(new) > _ROWS
+    rows = [
+        (
+            tenant,
+            None if many else item.key,
+            item.position,
+            item.payload,
+            f",{','.join(map(str, item.keys))},",
         )
-        _insert_rows(connection, "lrs_pending (position, keys)", "(?, ?)", keys)
+        for item in new  # the keys as pending.py has them
+    ]
+    with writers.transaction(len(rows), at_once=not many) as connection:
+        if many:
+            ids = sorted((item.key, item.position) for item in new)
+            _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
+        _insert_rows(connection, "arriving", "(?, ?, ?, ?, ?)", rows)
 
 
 def _insert_rows(connection: Any, table: str, marks: str, rows: list[Any]) -> None:
-    """SQLite: many rows a step. Each step lets Python's other threads go first, and ours has to wait its turn."""
+    """SQLite: many rows a step."""
     for start in range(0, len(rows), _ROWS):
         some = rows[start : start + _ROWS]
         connection.execute(_insert_many(table, marks, len(some)), tuple(chain.from_iterable(some)))

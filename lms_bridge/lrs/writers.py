@@ -9,6 +9,7 @@ from sqlalchemy import PoolProxiedConnection
 
 from lms_bridge.db import Database
 
+from .bulk import ARRIVING
 from .housekeeping import Housekeeping
 from .prepared import Prepared
 from .queueing import Queue
@@ -35,6 +36,7 @@ class Writers(threading.local):
                 self._driver.execute("SET plan_cache_mode = auto")  # the same insert every time
             else:
                 self._driver.execute("PRAGMA wal_autocheckpoint = 0")
+                self._driver.executescript(ARRIVING)
         return self._driver
 
     def prepared(self) -> Prepared:
@@ -44,12 +46,14 @@ class Writers(threading.local):
         return self._prepared
 
     @contextmanager
-    def transaction(self, statements: int) -> Iterator[Any]:
-        """SQLite: the connection in a transaction for so many statements, committed at the end."""
+    def transaction(self, statements: int, *, at_once: bool) -> Iterator[Any]:
+        """SQLite: the connection in a transaction for so many statements, committed at the end. Where one insert stores
+        them at once, it is its own.
+        """
         connection = self.connection()
         if self._queue is None:
             self._queue = Queue(self._engine)
-        with self._queue.transaction(connection):
+        with self._queue.turn() if at_once else self._queue.transaction(connection):
             yield connection
         self._housekeeping.note(statements)
 
