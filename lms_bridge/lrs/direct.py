@@ -124,16 +124,17 @@ class Direct:
                 )
             if session.in_transaction():
                 session.commit()
+                session.close()  # one that was not begun has nothing to close, and this takes a while
             db.run_after_commit(session)
             found = iter(ids)
             return [orjson.dumps(list(islice(found, len(statements)))) for statements in requests]
         except Exception:
             self.writers.drop_broken()
+            with contextlib.suppress(DBAPIError):  # the connection is lost: the application tells it
+                session.close()
             return None
         finally:
             db.set_current(None)
-            with contextlib.suppress(DBAPIError):  # the connection is lost: the application tells it
-                session.close()
 
 
 def _checked(statements: list[Any], *, xapi_2: bool) -> Iterator[list[dict[str, Any]]]:

@@ -58,10 +58,11 @@ class Housekeeping:
                 log.exception("housekeeping failed")
 
     def settle(self) -> None:
-        """What came in goes into the index."""
+        """What came in goes into the index; one process at a time."""
         own = self._connection()
-        with own as connection, closing(Queue(self._engine)) as queue, queue.transaction(connection):
-            pending.settle_by(connection)
+        alone, queue = Queue(self._engine, "settling"), Queue(self._engine)
+        with closing(alone), closing(queue), alone.turn(), own as connection:
+            pending.settle_beside(connection, queue)
 
     def fold(self) -> None:
         """The WAL is begun anew only when all of it is folded in: for the last bit, the writers stand still."""

@@ -8,9 +8,9 @@ deleted from row by row.
 import re
 import time
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, text
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, Pool, text
 from sqlalchemy.orm import Session
 
 from lms_bridge.db import enable_row_level_security, utcnow
@@ -109,18 +109,20 @@ class _Known:
     """Where the newest positions go, by database: writing to a partition itself spares PostgreSQL the search."""
 
     def __init__(self) -> None:
-        self._ranges: dict[URL, tuple[float, list[tuple[int, int, Month]]]] = {}
+        self._ranges: WeakKeyDictionary[Pool, tuple[float, list[tuple[int, int, Month]]]] = (
+            WeakKeyDictionary()
+        )
 
     def month_of(self, session: Session, first: int, last: int) -> Month | None:
         """The month whose partition takes both positions; None where there is none."""
-        url = session.get_bind().engine.url
-        looked, ranges = self._ranges.get(url, (float("-inf"), []))
+        database = session.get_bind().engine.pool
+        looked, ranges = self._ranges.get(database, (float("-inf"), []))
         for low, high, month in ranges:
             if low <= first and last < high:
                 return month
         if time.monotonic() - looked > LOOK_AGAIN:
             ranges = [(*bounds(month), month) for month in reversed(months(session.connection()))]
-            self._ranges[url] = time.monotonic(), ranges
+            self._ranges[database] = time.monotonic(), ranges
             return self.month_of(session, first, last)
         return None
 

@@ -211,5 +211,11 @@ def count_pending(session: Session, keys: list[int]) -> int:
     """How many statements are found by one of these keys and are not in the index yet."""
     if is_postgresql(session) or not keys:
         return 0
-    found = f"SELECT count(*) FROM lrs_pending WHERE {pending.met(0, len(keys))}"  # noqa: S608 - our own names
+    named = ", ".join(f":{name}" for name in _named([keys]))
+    in_the_index = (
+        f"SELECT 1 FROM lrs_index AS found WHERE key IN ({named}) AND found.position = lrs_pending.position"  # noqa: S608
+    )
+    found = (
+        f"SELECT count(*) FROM lrs_pending WHERE {pending.met(0, len(keys))} AND NOT EXISTS ({in_the_index})"  # noqa: S608
+    )
     return int(ask(session, found, _named([keys]))[0][0])

@@ -10,12 +10,12 @@ from sqlalchemy import Engine
 
 
 class Queue:
-    """A file beside the database at which threads and processes queue up to write, each by a Queue of its own; SQLite
-    itself lets them sleep for a while and look again, ten times as long.
+    """A file beside the database at which threads and processes queue up to write (or for what `name` says), each by a
+    Queue of its own; SQLite itself lets them sleep for a while and look again, ten times as long.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._file = Path(f"{engine.url.database}-queue").open("ab")  # noqa: SIM115 - until close()
+    def __init__(self, engine: Engine, name: str = "queue") -> None:
+        self._file = Path(f"{engine.url.database}-{name}").open("ab")  # noqa: SIM115 - until close()
 
     def close(self) -> None:
         self._file.close()

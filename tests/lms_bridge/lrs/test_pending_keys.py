@@ -13,6 +13,7 @@ from lms_bridge import create_app
 from lms_bridge.backup import restore_backup, write_backup
 from lms_bridge.db import Database, utcnow
 from lms_bridge.lrs import erasing, pending, retention
+from lms_bridge.lrs.housekeeping import Housekeeping
 from lms_bridge.lrs.models import IndexEntry, PendingKeys, Statement
 from lms_bridge.lrs.query import Query, find_statements
 from lms_bridge.lrs.references import ACTIVITY, AGENT, VERB, Keys
@@ -63,6 +64,86 @@ def count(database: Database, table: type) -> int:
 def settle(database: Database) -> None:
     with database.unit_of_work() as session:
         pending.settle(session)
+
+
+class Between:
+    """Housekeeping that brings the keys into the index two by two, and does something else between."""
+
+    def __init__(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.housekeeping, self.times = Housekeeping(database.engine), 0
+        monkeypatch.setattr(pending, "SOME", 2)
+        monkeypatch.setattr(pending, "time", self)
+
+    def settle(self, does: Callable[[], None]) -> int:
+        """How often it was between."""
+        self.does = does
+        self.housekeeping.settle()
+        return self.times
+
+    def sleep(self, _seconds: float) -> None:
+        self.times += 1
+        self.does()
+
+
+@pytest.fixture
+def between(database: Database, monkeypatch: pytest.MonkeyPatch) -> Between:
+    return Between(database, monkeypatch)
+
+
+def test_it_is_found_once_while_it_goes_into_the_index(
+    known: Sender, database: Database, sent: list[str], between: Between, tenant_id: Callable[..., UUID]
+):
+    def find() -> None:
+        assert known.ids(agent=EMMA_AGENT, ascending="true") == [sent[0], sent[2]]
+        assert known.ids(agent=EMMA_AGENT, verb=READ) == [sent[0]]
+        assert known.ids(activity=HYGIENE, limit="2") == [sent[2], sent[1]]
+        with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
+            assert erasing.traces_of(session, tenant_id(FJORDVIK), EMMA_IS).statements == 2
+
+    assert between.settle(find) > 3
+    assert count(database, PendingKeys) == 0
+    find()
+
+
+def test_what_comes_while_others_go_into_the_index_stays(
+    known: Sender, database: Database, sent: list[str], between: Between
+):
+    made = [seen(READ) for _ in range(100)]
+    times = between.settle(lambda: known.post(made.pop()))
+    assert count(database, PendingKeys) == times
+    assert len(known.ids(agent=EMMA_AGENT, limit="500")) == times + 2
+    settle(database)
+    assert len(known.ids(agent=EMMA_AGENT, limit="500")) == times + 2
+
+
+def test_who_is_erased_while_they_go_into_the_index_is_not_in_it(
+    known: Sender, database: Database, sent: list[str], between: Between, tenant_id: Callable[..., UUID]
+):
+    def erase() -> None:
+        with database.unit_of_work(tenant_id(FJORDVIK)) as session:
+            erasing.erase_person(session, tenant_id(FJORDVIK), EMMA_IS)
+
+    assert between.settle(erase) == 1
+    with database.unit_of_work(write=False) as session:
+        places = set(session.scalars(select(IndexEntry.position)))
+        assert places == set(session.scalars(select(Statement.position)))
+    assert len(known.ids(agent=DAVIDS)) == 2
+
+
+def test_what_stopped_half_way_is_found_and_goes_on(
+    known: Sender, database: Database, sent: list[str], between: Between
+):
+    def stop() -> None:
+        if between.times == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        between.settle(stop)
+    assert known.ids(agent=EMMA_AGENT) == [sent[2], sent[0]]
+    assert count(database, PendingKeys) == 3
+    between.settle(lambda: None)
+    assert count(database, PendingKeys) == 0
+    assert known.ids(agent=EMMA_AGENT) == [sent[2], sent[0]]
 
 
 def test_it_is_found_before_and_after(known: Sender, database: Database, sent: list[str]):
