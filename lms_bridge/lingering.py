@@ -9,7 +9,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from .lookout import Lookout, tell
 from .repeating import learn
-from .rounds import AT_ONCE, Rounds
+from .rounds import AT_ONCE, Leaving, Rounds
 
 MOMENT = 1  # millisecond
 
@@ -61,14 +61,17 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
         if fs.cancelled() or fs.exception() is not None or fs.result() is not _JOINED:
             super().finish_request(conn, fs)
 
-    def _back(self, conn: Any, asked: bool) -> None:
-        """From the rounds, to be answered as any other or to be kept open."""
-        if asked:
+    def _back(self, conn: Any, why: Leaving) -> None:
+        """From the rounds, to be answered as any other, kept open, or closed."""
+        if why is Leaving.ASKS:
             self.enqueue_req(conn)
-        else:
-            done: Future[bool] = Future()
+            return
+        done: Future[bool] = Future()
+        if why is Leaving.IS_QUIET:
             done.set_result(True)
-            self.method_queue.defer(self.finish_request, conn, done)
+        else:
+            done.set_exception(ConnectionAbortedError())
+        self.method_queue.defer(self.finish_request, conn, done)
 
 
 def forget(worker: Any) -> None:

@@ -8,8 +8,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from socket import MSG_DONTWAIT, SHUT_RDWR
+from enum import Enum
 from typing import Any
 
 import structlog
@@ -24,8 +23,13 @@ TOGETHER = 262_144  # bytes of bodies, and the rest of the last one
 AT_ONCE = 65_536  # bytes that are received, where it is not known how many will come
 QUIET = 1.0  # seconds after which a connection leaves
 
-Leave = Callable[[Any, bool], None]
-"""Takes a connection back: whether it asks for something now, else it is kept open."""
+
+class Leaving(Enum):
+    """Why a connection leaves."""
+
+    ASKS = "for something else, or is closed"
+    IS_QUIET = "and kept open"
+    DOES_NOT_READ = "and shall be closed"
 
 
 class Rounds:
@@ -33,8 +37,8 @@ class Rounds:
     many bytes are `missing`, where that is known.
     """
 
-    def __init__(self, leave: Leave) -> None:
-        self._leave = leave
+    def __init__(self, leave: Callable[[Any, Leaving], None]) -> None:
+        self._leave = leave  # takes a connection back
         self._there: dict[int, Any] = {}
         self._poll, self._lookout = select.poll(), Lookout()
         self._calls = PollableMethodQueue()
@@ -60,14 +64,15 @@ class Rounds:
 
     def _add(self, conn: Any) -> None:
         conn.begun, conn.missing, conn.since = b"", 0, time.monotonic()
+        conn.sock.setblocking(False)
         self._there[conn.sock.fileno()] = conn
         self._poll.register(conn.sock.fileno(), select.POLLIN)
 
-    def _remove(self, conn: Any, *, asks: bool) -> None:
+    def _remove(self, conn: Any, why: Leaving) -> None:
         del self._there[conn.sock.fileno()]
         self._poll.unregister(conn.sock.fileno())
         conn.parser.unreader.unread(conn.begun)
-        self._leave(conn, asks)
+        self._leave(conn, why)
 
     def _run(self) -> None:
         looked = time.monotonic()
@@ -100,7 +105,7 @@ class Rounds:
     def _receive(self, conn: Any) -> bytes | None:
         """The body of a request that is all there. Who asks for something else, or is gone, leaves."""
         try:
-            received = conn.sock.recv(conn.missing or AT_ONCE, MSG_DONTWAIT)
+            received = conn.sock.recv(conn.missing or AT_ONCE)
         except BlockingIOError:
             return None
         except OSError:
@@ -108,7 +113,7 @@ class Rounds:
         conn.begun += received
         place = conn.known.body_of(conn.begun) if received else None
         if place is None or place[1] - place[0] > LONGEST or place[1] < len(conn.begun):
-            self._remove(conn, asks=True)
+            self._remove(conn, Leaving.ASKS)
             return None
         conn.missing = place[1] - len(conn.begun)
         return None if conn.missing else conn.begun[place[0] :]
@@ -117,15 +122,15 @@ class Rounds:
         answers = repeat([body for _conn, body in requests])
         for (conn, _body), answer in zip(requests, answers, strict=True):
             if answer is None:
-                self._remove(conn, asks=True)
+                self._remove(conn, Leaving.ASKS)
                 continue
             conn.begun = b""
             if not _sent(conn, written(*answer)):
-                self._remove(conn, asks=True)
+                self._remove(conn, Leaving.DOES_NOT_READ)
 
     def _let_go(self, now: float) -> None:
         for conn in [conn for conn in self._there.values() if self._over or now - conn.since > QUIET]:
-            self._remove(conn, asks=bool(conn.begun))
+            self._remove(conn, Leaving.ASKS if conn.begun else Leaving.IS_QUIET)
 
 
 def _together(requests: list[tuple[Any, bytes]]) -> Iterator[list[tuple[Any, bytes]]]:
@@ -141,9 +146,8 @@ def _together(requests: list[tuple[Any, bytes]]) -> Iterator[list[tuple[Any, byt
 
 
 def _sent(conn: Any, answer: bytes) -> bool:
-    """False for who is gone, and for who asks but does not read: this connection ends."""
-    with suppress(OSError):
-        if conn.sock.send(answer, MSG_DONTWAIT) == len(answer):
-            return True
-        conn.sock.shutdown(SHUT_RDWR)
-    return False
+    """False for who is gone, or asks but does not read."""
+    try:
+        return bool(conn.sock.send(answer) == len(answer))
+    except OSError:
+        return False
