@@ -35,7 +35,7 @@ from .writers import Writers
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
-AT_ONCE = 25  # statements that are stored while the next are checked
+AT_ONCE = 13  # statements that are stored while the next are checked
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
