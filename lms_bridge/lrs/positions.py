@@ -12,6 +12,9 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from . import values
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_MS = int(EPOCH.timestamp() * 1000)
@@ -64,6 +67,16 @@ def _set_node(number: int) -> None:
 def stored_at(position: int) -> datetime:
     """The time of storing, to the millisecond, UTC."""
     return EPOCH + timedelta(milliseconds=position >> _SHIFT)
+
+
+def written_time(position: int) -> str:
+    """`stored_at` as the LRS writes it."""
+    return _written(position >> _SHIFT)
+
+
+@lru_cache(maxsize=16)
+def _written(millisecond: int) -> str:
+    return values.format_timestamp(stored_at(millisecond << _SHIFT))
 
 
 def first_from(moment: datetime) -> int:

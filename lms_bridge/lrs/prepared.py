@@ -5,10 +5,10 @@ longer than the server takes to store a row.
 
 import itertools
 import select
-import sys
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from struct import Struct
 from typing import Any
 
 from psycopg import errors
@@ -24,14 +24,14 @@ Send = Callable[[str, Sequence[bytes]], None]
 
 def bigints(values: Sequence[int]) -> bytes:
     """A bigint[]."""
-    numbers = array("q", values)
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    raw = numbers.tobytes()
-    items = bytearray(b"\0\0\0\x08" + bytes(8)) * len(values)
-    for place in range(8):
-        items[4 + place :: 12] = raw[place::8]
-    return _head(_BIGINT, len(values)) + items
+    items = [8] * (2 * len(values))
+    items[1::2] = values
+    return _head(_BIGINT, len(values)) + _with_lengths(len(values)).pack(*items)
+
+
+@lru_cache(maxsize=256)
+def _with_lengths(count: int) -> Struct:
+    return Struct(">" + "iq" * count)
 
 
 def byteas(values: Sequence[bytes]) -> bytes:
@@ -42,6 +42,7 @@ def byteas(values: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=1024)
 def _head(kind: int, count: int) -> bytes:
     """One dimension, no nulls, counted from one."""
     return b"".join([number.to_bytes(4, "big") for number in (1, 0, kind, count, 1)])

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.db import new_id
 from lms_bridge.errors import Conflict, Invalid, TooLarge, Unavailable
 
-from . import bulk, positions, values
+from . import bulk, positions
 from .activities import remember_definitions
 from .comparing import same_statement
 from .query import payloads
@@ -151,11 +151,8 @@ def _prepare(
 
 def _number(new: list[New]) -> None:
     """Gives position, stored and, where there was none, timestamp (1.0.3 Data 2.4.7, 2.4.8)."""
-    stored, until = "", 0
     for position, item in zip(positions.take(len(new)), new, strict=True):
-        if position >= until:  # a batch is stored within a millisecond or two
-            moment = positions.stored_at(position)
-            stored, until = values.format_timestamp(moment), positions.first_after(moment)
+        stored = positions.written_time(position)
         item.position = position
         item.statement["stored"] = stored
         if not item.timed:
