@@ -35,7 +35,8 @@ from .writers import Writers
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
-AT_ONCE = 13  # statements that are stored while the next are checked
+AT_ONCE = 25  # statements that are checked, and told of
+WHILE_THE_NEXT = 13  # which PostgreSQL stores while the next are checked
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
@@ -48,6 +49,7 @@ class Direct:
         self.writers = Writers(app.database, Housekeeping(app.database.engine))
         # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
         self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
+        self.at_once = WHILE_THE_NEXT if self.writers.is_postgresql else AT_ONCE
         self.headers = [
             *((name, value) for name, value in headers_of(app).items() if name in FOR_DATA),
             ("Cache-Control", "no-store"),
@@ -116,8 +118,8 @@ class Direct:
                     session,
                     self.writers,
                     principal.tenant_id,
-                    _checked(statements, xapi_2=xapi_2),
-                    in_parts=len(statements) > AT_ONCE,
+                    _checked(statements, self.at_once, xapi_2=xapi_2),
+                    in_parts=len(statements) > self.at_once,
                     authority=principal.authority,
                     credential=principal.name,
                     version=protocol.default_version(xapi_2=xapi_2),
@@ -137,10 +139,10 @@ class Direct:
             db.set_current(None)
 
 
-def _checked(statements: list[Any], *, xapi_2: bool) -> Iterator[list[dict[str, Any]]]:
+def _checked(statements: list[Any], at_once: int, *, xapi_2: bool) -> Iterator[list[dict[str, Any]]]:
     """Part by part, so that the database is not kept waiting for the last one."""
-    for start in range(0, len(statements), AT_ONCE):
-        part = statements[start : start + AT_ONCE]
+    for start in range(0, len(statements), at_once):
+        part = statements[start : start + at_once]
         for statement in part:
             check_statement(statement, xapi_2=xapi_2)
             if "attachments" in statement or "attachments" in statement["object"]:
