@@ -20,6 +20,7 @@ from .repeating import Repeat, written
 log = structlog.get_logger()
 LONGEST = 1_048_576  # bytes of a body that is answered here
 TOGETHER = 262_144  # bytes of bodies, and the rest of the last one
+MOST = 67_108_864  # bytes that have come and are not answered
 AT_ONCE = 65_536  # bytes that are received, where it is not known how many will come
 QUIET = 1.0  # seconds after which a connection leaves
 
@@ -45,6 +46,7 @@ class Rounds:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._over = False
+        self._held = 0  # bytes of what has come
 
     def join(self, conn: Any) -> None:
         """A connection whose last request was answered; from any thread."""
@@ -72,7 +74,12 @@ class Rounds:
         del self._there[conn.sock.fileno()]
         self._poll.unregister(conn.sock.fileno())
         conn.parser.unreader.unread(conn.begun)
+        self._forget(conn)
         self._leave(conn, why)
+
+    def _forget(self, conn: Any) -> None:
+        self._held -= len(conn.begun)
+        conn.begun = b""
 
     def _run(self) -> None:
         looked = time.monotonic()
@@ -111,7 +118,8 @@ class Rounds:
         except OSError:
             received = b""
         conn.begun += received
-        place = conn.known.body_of(conn.begun) if received else None
+        self._held += len(received)
+        place = conn.known.body_of(conn.begun) if received and self._held <= MOST else None
         if place is None or place[1] - place[0] > LONGEST or place[1] < len(conn.begun):
             self._remove(conn, Leaving.ASKS)
             return None
@@ -124,7 +132,7 @@ class Rounds:
             if answer is None:
                 self._remove(conn, Leaving.ASKS)
                 continue
-            conn.begun = b""
+            self._forget(conn)
             if not _sent(conn, written(*answer)):
                 self._remove(conn, Leaving.DOES_NOT_READ)
 

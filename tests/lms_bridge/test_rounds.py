@@ -201,6 +201,25 @@ def test_who_asks_for_something_else_leaves_with_it(room: Room, enter, sent: byt
     assert frode.answer() == b"FRODE"
 
 
+def test_when_too_much_was_begun_the_next_leaves_and_who_is_answered_makes_room(
+    room: Room, enter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rounds, "MOST", 200)
+    emma, frode, gro = enter(), enter(), enter()
+    for _ in range(3):
+        frode.ask(b"x" * 100)
+        assert frode.answer() == b"X" * 100
+    emma.socket.sendall(emma.request(b"y" * 120)[:-1])
+    time.sleep(0.1)
+    frode.ask(b"x" * 100)
+    assert room.why_left(frode) is Leaving.ASKS
+    assert frode.unread == frode.request(b"x" * 100)
+    emma.socket.sendall(b"y")
+    assert emma.answer() == b"Y" * 120
+    gro.ask(b"x" * 100)
+    assert gro.answer() == b"X" * 100
+
+
 @pytest.mark.parametrize("begun", [b"", b"POST", b"POST /a\r\nContent-Length: 4\r\n\r\nhal"])
 def test_who_is_gone_leaves(room: Room, enter, shouting: Shouting, begun: bytes):
     emma, frode = enter(), enter()
