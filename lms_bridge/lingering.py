@@ -24,7 +24,7 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     """A busy client's next request is there at once. Handing the connection back to the main thread, only to get it
     again, takes as long as the whole answer; where somebody else waits for a thread, or nothing comes, it is done.
 
-    Where its head will be the one before to the letter (repeating.py), the connection goes to the rounds.
+    Where its head was the one before to the letter (repeating.py), the connection goes to the rounds.
     """
 
     def init_process(self) -> None:
@@ -50,8 +50,8 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
             kept = super().handle(conn)
             if kept is not True or not self.alive or conn.is_http2 or conn.parser.unreader.buf.getvalue():
                 return kept
-            conn.known = learn(conn, received)
-            if conn.known:
+            before, conn.known = getattr(conn, "known", None), learn(conn, received)
+            if conn.known and conn.known == before:
                 self.rounds.join(conn)
                 return _JOINED
             if self.tpool._work_queue.qsize() or not _more_comes(conn):

@@ -116,6 +116,13 @@ def test_the_head_of_another_is_read_anew(talk: Talk, service):
     assert talk.post(statement()) == 200
 
 
+def test_a_proxy_that_numbers_requests_gets_its_answers(talk: Talk):
+    for number in range(20):
+        sent = [statement() for _ in range(1 + number % 2)]
+        status, _, body = talk.ask(sent, X_Request_ID=f"{number // 3}")
+        assert (status, json.loads(body)) == (200, [one["id"] for one in sent])
+
+
 def test_a_body_that_comes_in_pieces_and_two_requests_that_come_at_once(talk: Talk):
     whole = talk.request([statement() for _ in range(200)])
     head = whole.index(b"\r\n\r\n")
