@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, islice
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from lms_bridge import db
 from lms_bridge.repeating import REPEAT, Answer
@@ -41,12 +43,25 @@ ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
 
+class Unused(threading.local):
+    """A thread's session that nothing was done in: to make one and to throw it away takes as long as to check and to
+    number a statement.
+    """
+
+    session: Session | None = None
+
+    def take(self, database: db.Database, tenant_id: UUID) -> Session:
+        kept, self.session = self.session, None
+        return kept if kept and kept.info["tenant_id"] == tenant_id else database.new_session(tenant_id)
+
+
 class Direct:
     """A WSGI application in front of the service's own."""
 
     def __init__(self, app: Bridge, behind: Wsgi) -> None:
         self.app, self.behind = app, behind
         self.writers = Writers(app.database, Housekeeping(app.database.engine))
+        self.unused = Unused()
         # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
         self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
         self.at_once = WHILE_THE_NEXT if self.writers.is_postgresql else AT_ONCE
@@ -104,7 +119,7 @@ class Direct:
     ) -> list[bytes] | None:
         """The answers, once all is stored; None where the application must have a look."""
         xapi_2 = version == protocol.VERSION_2
-        session = self.app.database.new_session(principal.tenant_id)
+        session = self.unused.take(self.app.database, principal.tenant_id)
         db.set_current(session)
         try:
             with self.app.app_context():
@@ -126,7 +141,9 @@ class Direct:
                 )
             if session.in_transaction():
                 session.commit()
-                session.close()  # one that was not begun has nothing to close, and this takes a while
+                session.close()
+            else:
+                self.unused.session = session
             db.run_after_commit(session)
             found = iter(ids)
             return [orjson.dumps(list(islice(found, len(statements)))) for statements in requests]
