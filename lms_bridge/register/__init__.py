@@ -10,6 +10,8 @@ from ..publishing.signals import version_published
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_
+from .jobs import secret_key  # and with it the slice's jobs have their names
+from .results import take_statements
 
 PAGES = (
     (N_("My competence"), "register.own", (), 60, N_("What you have, what you need, and until when.")),
@@ -45,7 +47,6 @@ PAGES = (
 
 
 def init_app(app: Bridge) -> None:
-    from . import jobs  # noqa: F401  # names the slice's jobs
     from .routes import blueprint
 
     app.register_blueprint(blueprint)
@@ -62,9 +63,6 @@ def init_app(app: Bridge) -> None:
 def _take_statements(
     _sender: object, *, session: Any, statements: Sequence[StoredStatement], **_more: Any
 ) -> None:
-    from .jobs import secret_key
-    from .results import take_statements
-
     take_statements(session, statements, bridge().settings.base_url, lambda: secret_key(session))
 
 
@@ -93,14 +91,12 @@ def _map_version(_sender: object, *, session: Any, version: Any, **_more: Any) -
 
 
 def _know_learners(_sender: object, *, session: Any, learners: Any, **_more: Any) -> None:
-    from .jobs import secret_key
     from .lms_learners import know
 
     know(session, learners, secret_key(session))
 
 
 def _take_results(_sender: object, *, session: Any, source_id: Any, results: Any, **_more: Any) -> int:
-    from .jobs import secret_key
     from .lms_results import take_results
 
     return take_results(session, source_id, results, secret_key(session))
@@ -109,7 +105,6 @@ def _take_results(_sender: object, *, session: Any, source_id: Any, results: Any
 def _take_list(
     _sender: object, *, session: Any, connection: Any, filename: Any, content: Any, **_more: Any
 ) -> Any:
-    from .jobs import secret_key
     from .list_sources import take_list
 
     return take_list(session, connection, filename, content, secret_key(session))
