@@ -205,9 +205,8 @@ def _same(stored: dict[str, Any], item: New) -> bool:
 def _tell(session: Session, tenant_id: UUID, new: list[New]) -> None:
     told = [StoredStatement(item.statement) for item in new if not item.voided]
     if told:
-        for receiver in statements_stored.receivers_for(
-            None
-        ):  # what send() does beside takes longer than most of them
+        # what send() does beside takes longer than most receivers do
+        for receiver in statements_stored.receivers_for(None):
             receiver(None, session=session, tenant_id=tenant_id, statements=told)
 
 
