@@ -45,6 +45,8 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
         super().wait_for_and_dispatch_events(timeout)
 
     def handle(self, conn: Any) -> Any:
+        if getattr(conn, "unsent", b""):
+            return _send_rest(conn)
         while True:
             received = _receive(conn)
             kept = super().handle(conn)
@@ -62,21 +64,29 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
             super().finish_request(conn, fs)
 
     def _back(self, conn: Any, why: Leaving) -> None:
-        """From the rounds, to be answered as any other, kept open, or closed."""
-        if why is Leaving.ASKS:
-            self.enqueue_req(conn)
-            return
-        done: Future[bool] = Future()
+        """From the rounds, to be answered as any other, or kept open."""
         if why is Leaving.IS_QUIET:
+            done: Future[bool] = Future()
             done.set_result(True)
+            self.method_queue.defer(self.finish_request, conn, done)
         else:
-            done.set_exception(ConnectionAbortedError())
-        self.method_queue.defer(self.finish_request, conn, done)
+            self.enqueue_req(conn)
 
 
 def forget(worker: Any) -> None:
     """This process has ended."""
     _connections[worker.age % len(_connections)] = 0
+
+
+def _send_rest(conn: Any) -> bool:
+    """Whether the client took the rest of its answer."""
+    rest, conn.unsent = conn.unsent, b""
+    try:
+        conn.sock.setblocking(True)
+        conn.sock.sendall(rest)
+    except OSError:  # it is gone
+        return False
+    return True
 
 
 def _more_comes(conn: Any) -> bool:

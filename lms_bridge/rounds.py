@@ -30,7 +30,7 @@ class Leaving(Enum):
 
     ASKS = "for something else, or is closed"
     IS_QUIET = "and kept open"
-    DOES_NOT_READ = "and shall be closed"
+    READS_SLOWLY = "and shall get what is `unsent` of its answer"
 
 
 class Rounds:
@@ -133,8 +133,9 @@ class Rounds:
                 self._remove(conn, Leaving.ASKS)
                 continue
             self._forget(conn)
-            if not _sent(conn, written(*answer)):
-                self._remove(conn, Leaving.DOES_NOT_READ)
+            conn.unsent = _unsent(conn, written(*answer))
+            if conn.unsent:
+                self._remove(conn, Leaving.READS_SLOWLY)
 
     def _let_go(self, now: float) -> None:
         for conn in [conn for conn in self._there.values() if self._over or now - conn.since > QUIET]:
@@ -153,9 +154,9 @@ def _together(requests: list[tuple[Any, bytes]]) -> Iterator[list[tuple[Any, byt
         yield some
 
 
-def _sent(conn: Any, answer: bytes) -> bool:
-    """False for who is gone, or asks but does not read."""
+def _unsent(conn: Any, answer: bytes) -> bytes:
+    """What there was no room for, or all of it where the client is gone."""
     try:
-        return bool(conn.sock.send(answer) == len(answer))
+        return answer[conn.sock.send(answer) :]
     except OSError:
-        return False
+        return answer

@@ -4,6 +4,7 @@ sent, the answer is the one that a first request gets.
 
 import json
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +14,19 @@ import pytest
 
 from tests.benchmarks.lrs import basic
 
-from .lrs.conftest import statement
+from .lrs.conftest import EXPERIENCED, statement
 
 
 class Talk:
     """One connection, byte by byte."""
 
-    def __init__(self, service, authorization: str) -> None:
+    def __init__(self, service, authorization: str, receives: int | None = None) -> None:
         place = urlsplit(service.url)
-        self.socket = socket.create_connection((place.hostname, place.port), timeout=20)
+        self.socket = socket.socket()
+        self.socket.settimeout(20)
+        if receives:  # bytes at once, before anybody reads
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
+        self.socket.connect((place.hostname, place.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.host, self.authorization = place.netloc, authorization
         self.received = b""
@@ -114,6 +119,21 @@ def test_the_head_of_another_is_read_anew(talk: Talk, service):
     status, headers, _ = talk.ask(statement(), X_Experience_API_Version="2.0.0")
     assert (status, headers["x-experience-api-version"]) == (200, "2.0.0")
     assert talk.post(statement()) == 200
+
+
+def test_a_long_answer_that_is_read_late_arrives_whole(service, authorization: str):
+    talk = Talk(service, authorization, receives=4096)
+    for _ in range(3):
+        assert talk.post(statement()) == 200
+    for _ in range(2):
+        short = {"object": {"id": "https://fjordvik.example/a"}, "verb": {"id": EXPERIENCED}}
+        sent = [statement(**short) for _ in range(2_500)]
+        talk.socket.sendall(talk.request(sent))
+        time.sleep(1)
+        status, _, body = talk.answer()
+        assert (status, json.loads(body)) == (200, [one["id"] for one in sent])
+    assert talk.post(statement()) == 200
+    talk.socket.close()
 
 
 def test_a_proxy_that_numbers_requests_gets_its_answers(talk: Talk):

@@ -231,12 +231,17 @@ def test_who_is_gone_leaves(room: Room, enter, shouting: Shouting, begun: bytes)
     assert frode.answer() == b"FRODE"
 
 
-def test_who_does_not_read_is_let_go(room: Room, enter):
+def test_who_reads_slowly_leaves_with_the_rest_of_its_answer(room: Room, enter):
     emma, frode = enter(), enter()
     emma.ask(LONG)
-    assert room.why_left(emma) is Leaving.DOES_NOT_READ
+    assert room.why_left(emma) is Leaving.READS_SLOWLY
     frode.ask(b"frode")
     assert frode.answer() == b"FRODE"
+    got = bytearray()
+    whole = len(LONG) * 2_000_000
+    while len(got) + len(emma.conn.unsent) < whole:
+        got += emma.socket.recv(1 << 20)
+    assert (bytes(got) + emma.conn.unsent).endswith(LONG.upper() * 2_000_000)
 
 
 def test_who_says_nothing_for_a_while_leaves_and_is_kept_open(
