@@ -24,6 +24,15 @@ def _setting(default: Any, help_text: str, parse: Callable[[str], Any] = str) ->
 
 
 def _origin(text: str) -> str:
+    """As browsers write it in Origin and Host: in lower case, without the port that goes without saying."""
+    parts = urlsplit(_address(text.lower()))
+    if parts.path not in ("", "/") or "@" in parts.netloc:
+        raise ValueError("must be an address without a path, such as https://bridge.example")
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
+
+
+def _address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise ValueError("must be an address such as https://bridge.example")
@@ -100,7 +109,7 @@ class Settings:
     s3_endpoint_url: str = _setting(
         "",
         "Address of an S3 service other than Amazon's. Keys come from AWS_ACCESS_KEY_ID and so on.",
-        _origin,
+        _address,
     )
     base_url: str = _setting("http://127.0.0.1:8080", "The service's address, as people see it.", _origin)
     content_url: str = _setting(

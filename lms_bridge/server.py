@@ -29,6 +29,7 @@ from .schema import migrate
 from .web.app import Bridge
 
 WAIT_FOR_DATABASE_SECONDS = 60
+PROXIED = 8080  # where a proxy in front finds the service, unless told otherwise
 
 
 class Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -85,13 +86,20 @@ def _forget(_server: Any, worker: Any) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Port for both of the service's addresses, where a proxy stands in front. Without it: the ports in the "
+    f"addresses, and {PROXIED} for those that are https, which is the proxy's to speak.",
+)
 @click.option("--demo", is_flag=True, help="Put the demo into an empty database, and print its sign-ins.")
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Carry out jobs in a process beside.")
-def serve(host: str, demo: bool, with_worker: bool) -> None:
-    """Start the service: pages and content on their two ports, and the worker."""
+def serve(host: str, port: int | None, demo: bool, with_worker: bool) -> None:
+    """Start the service: pages and content at their two addresses, and the worker."""
     settings = Settings.from_environ()
     settings.prepare_data_dir()
-    binds = [f"{host}:{_port(url)}" for url in (settings.base_url, settings.content_url)]
+    ports = {port or _port(url) for url in (settings.base_url, settings.content_url)}
+    binds = [f"{host}:{port}" for port in sorted(ports)]
     for bind in binds:
         _refuse_taken(bind)
     database = Database(settings.database)
@@ -102,7 +110,7 @@ def serve(host: str, demo: bool, with_worker: bool) -> None:
     if with_worker:
         first = _start_worker()  # before gunicorn forks: no process of its shall hold this one's pipes
         threading.Thread(target=_keep_a_worker, args=(first,), name="worker", daemon=True).start()
-    click.echo(f"lms-bridge is at {settings.base_url}\n{signs}Stop it with Ctrl+C.")
+    click.echo(f"lms-bridge is at {settings.base_url}\n{signs}{_about_the_proxy(settings, binds)}Stop it with Ctrl+C.")
     Gunicorn(settings, binds).run()
 
 
@@ -143,7 +151,19 @@ def _follow_parent(parent: int) -> None:
 
 def _port(url: str) -> int:
     parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
+    return PROXIED if parts.scheme == "https" else parts.port or 80
+
+
+def _about_the_proxy(settings: Settings, binds: list[str]) -> str:
+    if not settings.base_url.startswith("https:"):
+        return ""
+    there = f"It listens on {binds[0]} for the proxy that speaks https.\n"
+    if settings.proxies:
+        return there
+    return there + (
+        "LMS_BRIDGE_PROXIES is 0, so everybody seems to come from the proxy, and wrong passwords are counted for all "
+        "of them together: set it to 1 when the proxy says who asks (X-Forwarded-For).\n"
+    )
 
 
 def _refuse_taken(bind: str) -> None:
@@ -158,7 +178,8 @@ def _refuse_taken(bind: str) -> None:
             else:
                 reason = f"cannot be used ({error.strerror}). Choose"
             raise SettingsError(
-                f"Port {port} on {host} {reason} another port in LMS_BRIDGE_BASE_URL and LMS_BRIDGE_CONTENT_URL."
+                f"Port {port} on {host} {reason} another port in LMS_BRIDGE_BASE_URL and LMS_BRIDGE_CONTENT_URL, "
+                "or with --port where a proxy stands in front."
             ) from error
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = [
     p
     for p in sorted(ROOT.rglob("*.md"))
-    if not {"node_modules", ".venv", "data"} & set(p.relative_to(ROOT).parts)
+    if not {"node_modules", ".venv", ".pytest_cache", "data"} & set(p.relative_to(ROOT).parts)
 ]
 
 

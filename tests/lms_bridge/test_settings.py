@@ -14,6 +14,9 @@ from lms_bridge.config import Settings, SettingsError, describe
         ({"LMS_BRIDGE_DATABASE_URL": "nonsense"}, "must be sqlite:///FILE"),
         ({"LMS_BRIDGE_STORAGE_URL": "ftp://x"}, "must be file:///FOLDER or s3://BUCKET"),
         ({"LMS_BRIDGE_BASE_URL": "bridge.example"}, "must be an address such as https://"),
+        ({"LMS_BRIDGE_BASE_URL": "https://kommune.example/bridge"}, "an address without a path"),
+        ({"LMS_BRIDGE_CONTENT_URL": "https://kari@kommune.example"}, "an address without a path"),
+        ({"LMS_BRIDGE_CONTENT_URL": "HTTP://127.0.0.1:8080/"}, "must be another origin"),
         ({"LMS_BRIDGE_SECRET_KEY": "short"}, "at least 32 characters"),
         ({"LMS_BRIDGE_WEB_PROCESSES": "many"}, "a whole number from 1 to 64"),
         ({"LMS_BRIDGE_WEB_PROCESSES": "0"}, "a whole number from 1 to 64"),
@@ -26,6 +29,18 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(environment: dict[str, 
         Settings.from_environ(environment)
     assert sentence in str(caught.value)
     assert next(iter(environment)) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://Bridge.Kommune.example:443/", "https://bridge.kommune.example"),
+        ("http://bridge.kommune.example:80", "http://bridge.kommune.example"),
+        ("https://bridge.kommune.example:8443", "https://bridge.kommune.example:8443"),
+    ],
+)
+def test_an_address_is_kept_as_browsers_write_it(written: str, origin: str):
+    assert Settings.from_environ({"LMS_BRIDGE_BASE_URL": written}).base_url == origin
 
 
 def test_what_is_not_ours_is_left_alone():
