@@ -209,6 +209,10 @@ class Settings:
             file.write(secrets.token_hex(32))
         return path.read_text()
 
+    def signing_keys(self) -> list[str]:
+        """What addresses and tokens may be signed with, the key of now last (as itsdangerous wants them)."""
+        return [*reversed(self.former_secret_keys), self.secret()]
+
 
 def _parsed(name: str, parse: Callable[[str], Any], text: str) -> Any:
     try:

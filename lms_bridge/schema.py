@@ -1,5 +1,7 @@
 """The database's schema: brought up to date at start, never run against one that is newer than this version."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -7,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from .config import Settings, SettingsError
@@ -22,10 +24,7 @@ def migrate(database: Database) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     script = ScriptDirectory.from_config(config)
     try:
-        with database.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
-                connection.commit()
+        with database.engine.connect() as connection, _alone(connection):
             found = MigrationContext.configure(connection).get_current_heads()
             known = {revision.revision for revision in script.walk_revisions()}
             if set(found) - known:
@@ -40,6 +39,22 @@ def migrate(database: Database) -> None:
         raise SettingsError(
             f"The database does not answer: {str(error.orig).strip()}. Check LMS_BRIDGE_DATABASE_URL."
         ) from error
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """On PostgreSQL; the lock is the connection's, which goes back to the pool and must not keep it."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+        connection.commit()
 
 
 @click.command("migrate")

@@ -110,7 +110,9 @@ def serve(host: str, port: int | None, demo: bool, with_worker: bool) -> None:
     if with_worker:
         first = _start_worker()  # before gunicorn forks: no process of its shall hold this one's pipes
         threading.Thread(target=_keep_a_worker, args=(first,), name="worker", daemon=True).start()
-    click.echo(f"lms-bridge is at {settings.base_url}\n{signs}{_about_the_proxy(settings, binds)}Stop it with Ctrl+C.")
+    click.echo(
+        f"lms-bridge is at {settings.base_url}\n{signs}{_about_the_proxy(settings, binds)}Stop it with Ctrl+C."
+    )
     Gunicorn(settings, binds).run()
 
 

@@ -1,6 +1,7 @@
 """Signing in and out, one's own settings, and the administrator's list of accounts."""
 
 import uuid
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
@@ -11,12 +12,13 @@ from ..errors import Conflict, Invalid, TooMany
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
-from . import access, service
+from . import access, links, service
 from .access import current_account, current_user, requires_role, requires_sign_in
-from .models import ROLES
+from .models import ROLES, Account, Tenant
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 Answer = str | Response | tuple[str, int]
+LINK = "link_to_choose"
 
 
 @blueprint.get("/")
@@ -37,7 +39,8 @@ def setup() -> Answer:
 def sign_in() -> Answer:
     if current_account():
         return redirect(url_for("accounts.home"))
-    return render_template("accounts/sign_in.html", email="", problem="")
+    unused = service.is_unused(db.session())
+    return render_template("accounts/sign_in.html", email="", problem="", unused=unused)
 
 
 @blueprint.post("/sign-in")
@@ -56,6 +59,29 @@ def sign_in_post() -> Answer:
         return Response(page, 429, {"Retry-After": str(error.retry_after)}, mimetype="text/html")
     access.sign_in(service.get_account(db.session(), account_id))
     return redirect(own_address(request.args.get("next")))
+
+
+@blueprint.get("/choose-password/<token>")
+def choose_password(token: str) -> Answer:
+    """For who was given a link (links.py)."""
+    return _choose_password_page(links.account_of(bridge().settings, db.session(), token), "")
+
+
+@blueprint.post("/choose-password/<token>")
+def choose_password_post(token: str) -> Answer:
+    unit = db.session()
+    account = links.account_of(bridge().settings, unit, token)
+    try:
+        service.set_password(unit, account.id, request.form.get("password", ""))
+    except Invalid as error:
+        return _choose_password_page(account, error.fields["password"]), 400
+    access.sign_in(account)
+    return redirect(url_for("accounts.home"), 303)
+
+
+def _choose_password_page(account: Account, problem: str) -> str:
+    tenant = db.session().get(Tenant, account.tenant_id)
+    return render_template("accounts/choose_password.html", account=account, tenant=tenant, problem=problem)
 
 
 @blueprint.post("/sign-out")
@@ -110,29 +136,29 @@ def new_account() -> Answer:
 @blueprint.post("/accounts/new")
 @requires_role("administrator")
 def create_account() -> Answer:
-    form = request.form
+    form, unit = request.form, db.session()
     try:
-        service.create_account(
-            db.session(),
+        account = service.create_account(
+            unit,
             tenant_id=g.tenant.id,
             email=form.get("email", ""),
             name=form.get("name", ""),
             roles=form.getlist("roles"),
-            password=form.get("password", ""),
         )
     except (Invalid, Conflict) as error:
         fields = error.fields if isinstance(error, Invalid) else {"email": _(error.message)}
         page = render_template("accounts/edit.html", account=None, roles=ROLES, values=form, fields=fields)
         return page, 400
     flash(_("The account is made."))
-    return redirect(url_for("accounts.list_accounts"))
+    return _show_link(account)
 
 
 @blueprint.get("/accounts/<uuid:account_id>")
 @requires_role("administrator")
 def edit_account(account_id: uuid.UUID) -> Answer:
     account = service.get_account(db.session(), account_id)
-    return render_template("accounts/edit.html", account=account, roles=ROLES, values={}, fields={})
+    link = session.pop(LINK, "")
+    return _account_page(account, {}, {}, link)
 
 
 @blueprint.post("/accounts/<uuid:account_id>")
@@ -148,15 +174,36 @@ def update_account(account_id: uuid.UUID) -> Answer:
             roles=form.getlist("roles"),
             active="active" in form,
         )
-        if form.get("password"):
-            service.set_password(unit, account_id, form["password"])
     except Invalid as error:
-        page = render_template(
-            "accounts/edit.html", account=account, roles=ROLES, values=form, fields=error.fields
-        )
-        return page, 400
+        return _account_page(account, form, error.fields), 400
     flash(_("The account is changed."))
     return redirect(url_for("accounts.list_accounts"))
+
+
+@blueprint.post("/accounts/<uuid:account_id>/link")
+@requires_role("administrator")
+def make_link(account_id: uuid.UUID) -> Answer:
+    return _show_link(service.get_account(db.session(), account_id))
+
+
+def _show_link(account: Account) -> Response:
+    """Once, on the account's page."""
+    session[LINK] = links.link_for(bridge().settings, db.session(), account)
+    return redirect(url_for("accounts.edit_account", account_id=account.id), 303)
+
+
+def _account_page(
+    account: Account, values: Mapping[str, str], fields: Mapping[str, str], link: str = ""
+) -> str:
+    return render_template(
+        "accounts/edit.html",
+        account=account,
+        roles=ROLES,
+        values=values,
+        fields=fields,
+        link=link,
+        days=links.DAYS,
+    )
 
 
 def own_address(target: str | None) -> str:

@@ -15,7 +15,7 @@ from ..errors import Conflict, Invalid, NotFound
 from ..throttle import Limit, Throttle
 from ..web.i18n import N_, _
 from . import audit
-from .models import ROLES, Account
+from .models import ROLES, Account, Tenant
 from .signals import account_erased
 
 PER_ACCOUNT = Limit("sign-in of", 10, 900)
@@ -46,7 +46,7 @@ def authenticate(
     with database.unit_of_work(write=False) as session:
         throttle.refuse(session, *counted, message=TOO_MANY)
         account = session.scalar(select(Account).where(Account.email == email, Account.active))
-    sound = _verify(account.password_hash if account else _nobody(), password)
+    sound = _verify((account.password_hash if account else "") or _nobody(), password)
     if not sound or account is None:
         throttle.count(*counted)
         raise Invalid(N_("The e-mail or the password is not right."))
@@ -63,6 +63,11 @@ def _verify(hashed: str, password: str) -> bool:
         return _hasher.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def is_unused(session: Session) -> bool:
+    """Whether there is no municipality yet."""
+    return session.scalar(select(func.count()).select_from(Tenant)) == 0
 
 
 def list_accounts(session: Session) -> list[Account]:
@@ -95,12 +100,16 @@ def create_account(
     email: str,
     name: str,
     roles: list[str],
-    password: str,
+    password: str | None = None,
     language: str = "",
 ) -> Account:
-    """A new account. Raises Invalid with the fields that are wrong, Conflict when the e-mail is taken."""
+    """A new account, which without a password waits for its person to choose one (links.py). Raises Invalid with the
+    fields that are wrong, Conflict when the e-mail is taken.
+    """
     email, name = email.strip().lower(), name.strip()
-    problems = _problems(email, name, roles) | _password_problem(password)
+    problems = _problems(email, name, roles)
+    if password is not None:
+        problems |= _password_problem(password)
     if problems:
         raise Invalid(N_("Look at the marked fields."), problems)
     account = Account(
@@ -109,7 +118,7 @@ def create_account(
         name=name,
         roles=roles,
         language=language,
-        password_hash=_hasher.hash(password),
+        password_hash=_hasher.hash(password) if password is not None else "",
     )
     try:
         with session.begin_nested():

@@ -51,7 +51,7 @@ class Bridge(Flask):
             MAX_FORM_MEMORY_SIZE=4_000_000,
         )
         self.vault = Vault(settings.secret(), settings.former_secret_keys)
-        self.signing_keys = [*reversed(settings.former_secret_keys), settings.secret()]
+        self.signing_keys = settings.signing_keys()
         self.outgoing = Outgoing(allow_private=settings.allow_private_addresses)
         self.jinja_env.trim_blocks = self.jinja_env.lstrip_blocks = True
         self.content_host = urlsplit(settings.content_url).netloc

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -49,7 +48,11 @@ def ask(port: int) -> Ask:
     """Asks as the proxy does for somebody at an address."""
 
     def ask(
-        path: str, host: str = SERVICE, sender: str = "192.0.2.7", form: dict[str, str] | None = None, **more: str
+        path: str,
+        host: str = SERVICE,
+        sender: str = "192.0.2.7",
+        form: dict[str, str] | None = None,
+        **more: str,
     ) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         headers = {"Host": host, "X-Forwarded-For": sender, "X-Forwarded-Proto": "https"}
