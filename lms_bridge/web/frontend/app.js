@@ -13,9 +13,11 @@ document.addEventListener("submit", (event) => {
 });
 
 for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
     button.textContent = button.dataset.copied;
   });
 }
