@@ -1,6 +1,9 @@
 """gunicorn's threaded worker, whose threads stay with a connection for a moment after they have answered."""
 
+import logging
 import mmap
+import socket
+import struct
 import time
 from concurrent.futures import Future
 from typing import Any
@@ -12,6 +15,7 @@ from .repeating import learn
 from .rounds import AT_ONCE, Leaving, Rounds
 
 MOMENT = 1  # millisecond
+PATIENCE = 60  # seconds in which a client, in the middle of a request or of an answer, neither sends nor takes a byte
 
 _connections = memoryview(mmap.mmap(-1, 256)).cast("H")
 """How many each process has open, and one: shared by them all, since it was there before they were."""
@@ -29,6 +33,7 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         self.rounds = Rounds(self._back)
+        logging.getLogger("gunicorn.error").addFilter(_is_not_about_patience)
         super().init_process()
 
     def accept(self, listener: Any) -> None:
@@ -47,6 +52,8 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: Any) -> Any:
         if getattr(conn, "unsent", b""):
             return _send_rest(conn)
+        if not conn.initialized:
+            _lose_patience(conn.sock)
         while True:
             received = _receive(conn)
             kept = super().handle(conn)
@@ -71,6 +78,17 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
             self.method_queue.defer(self.finish_request, conn, done)
         else:
             self.enqueue_req(conn)
+
+
+def _lose_patience(sock: socket.socket) -> None:
+    """A thread shall not wait for ever for somebody who has gone out of reach: there are only so many."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
+
+
+def _is_not_about_patience(record: logging.LogRecord) -> bool:
+    """gunicorn writes a traceback for what it takes for an error."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
 
 
 def forget(worker: Any) -> None:

@@ -6,7 +6,7 @@ import psycopg
 import structlog
 from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DomainError, Invalid, SignInNeeded, Told, TooMany, status_of
@@ -79,6 +79,11 @@ def init_app(app: Bridge) -> None:
         title = _TITLES.get(error.code, error.name)
         detail = _SENTENCES.get(error.code, error.description or error.name)
         return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
+
+    @app.errorhandler(BlockingIOError)
+    def fell_silent(_error: BlockingIOError) -> BaseResponse | tuple[str, int]:
+        """Who asked went out of reach in the middle of a form or a file (lingering.py)."""
+        return http_error(RequestTimeout())
 
     @app.errorhandler(DBAPIError)
     def database_error(error: DBAPIError) -> BaseResponse | tuple[str, int]:

@@ -1,0 +1,94 @@
+"""Clients that fall silent in the middle, as on a train in a tunnel: those that come after them are answered."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.s3 import free_port
+from tests.support.service import wait_until_ready
+
+THREADS, PATIENCE = 2, 1
+SERVE = f"from lms_bridge import cli, lingering; lingering.PATIENCE = {PATIENCE}; cli.main(['serve', '--no-worker'])"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("silent")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
+        "LMS_BRIDGE_DATA_DIR": str(folder / "data"),
+        "LMS_BRIDGE_BASE_URL": f"http://127.0.0.1:{port}",
+        "LMS_BRIDGE_CONTENT_URL": f"http://127.0.0.1:{free_port()}",
+        "LMS_BRIDGE_WEB_PROCESSES": "1",
+        "LMS_BRIDGE_WEB_THREADS": str(THREADS),
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-c", SERVE], env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}", process, folder / "log")
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def silent(port: int, *sent: bytes) -> list[socket.socket]:
+    """As many clients as there are threads, and one; each sends this and then nothing, and reads nothing."""
+    clients = []
+    for _ in range(THREADS + 1):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", port))
+        for some in sent:
+            client.sendall(some)
+        clients.append(client)
+    return clients
+
+
+def is_answered(port: int) -> bool:
+    return urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=15).status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /sign-in HTTP/1.1\r\nHost: x\r\nAcc",
+        b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: 100\r\n\r\nemail=",
+        b"POST /xapi/statements HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b'X-Experience-API-Version: 1.0.3\r\nContent-Length: 5000\r\n\r\n{"actor":',
+        b"GET /static/built/editor.js HTTP/1.1\r\nHost: x\r\n\r\n" * 40,
+    ],
+    ids=["in the head", "in a form", "in a statement", "in the answer"],
+)
+def test_a_client_falls_silent(port: int, folder: Path, sent: bytes):
+    clients = silent(port, sent)
+    time.sleep(0.3)  # they are with their threads by now
+    assert is_answered(port)
+    assert all(was_let_go(client) for client in clients)
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def was_let_go(client: socket.socket) -> bool:
+    """The service has closed the connection, whatever it said before."""
+    client.settimeout(15)
+    try:
+        while client.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    client.close()
+    return True
