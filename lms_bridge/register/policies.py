@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -51,12 +51,17 @@ def save_competence(
     session: Session,
     competence_id: uuid.UUID | None,
     *,
-    uri: str,
     titles: dict[str, str],
+    uri: str = "",
     kind: str = "knowledge",
     validity_months: int | None = None,
 ) -> Competence:
-    """Makes or changes a competence. A new title or kind is a new version of its meaning."""
+    """Makes or changes a competence. A new title or kind is a new version of its meaning.
+
+    Without an address, a new one gets that which the editor gives to a competence of this title.
+    """
+    row = get_competence(session, competence_id) if competence_id else None
+    uri = uri or (row.uri if row else _address_of(next(iter(titles.values()), "")))
     problems = {}
     if not urlsplit(uri).scheme or any(c.isspace() for c in uri) or len(uri) > 500:
         problems["uri"] = N_("Write an address that names it, such as https://… or urn:….")
@@ -71,7 +76,7 @@ def save_competence(
         raise Conflict(
             N_("There is a competence with this address already: %(title)s."), title=title_of(other)
         )
-    row = get_competence(session, competence_id) if competence_id else Competence(uri=uri, titles={})
+    row = row or Competence(uri=uri, titles={})
     if row.titles and (row.titles != titles or row.kind != kind):
         row.version += 1
     changed = row.validity_months != validity_months
@@ -256,6 +261,11 @@ def modules_by_competence(session: Session) -> dict[uuid.UUID, list[str]]:
 def title_of(competence: Competence) -> str:
     """A title in any language, for lists without a reader."""
     return next((title for title in competence.titles.values() if title), competence.uri)
+
+
+def _address_of(title: str) -> str:
+    """As the editor makes it (`freeUri`): whoever comes second finds the first one's competence."""
+    return "urn:lms-bridge:competence:" + quote("-".join(title.lower().split()), safe="!'()*")
 
 
 def competence_by_uri(session: Session, uri: str, titles: dict[str, str], months: int | None) -> Competence:
