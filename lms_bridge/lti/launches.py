@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
 from ..errors import Forbidden, NotFound, Untrusted
+from ..key_sets import KeySets
 from ..publishing import delivery
 from ..publishing import service as publishing
 from ..publishing.models import Enrolment, Learner
@@ -20,7 +21,6 @@ from ..web.i18n import N_
 from . import id_token, logins, messages, signals
 from .messages import Message
 from .models import APPROVED, Deployment, Platform, ResourceLink, Score
-from .platform_keys import PlatformKeys
 
 MOST_WAITING = 50
 
@@ -44,7 +44,7 @@ class BindingMissing(Untrusted):
         self.pending = pending
 
 
-def receive(app: Bridge, keys: PlatformKeys, state: str, token: str, bindings: list[str]) -> Launch:
+def receive(app: Bridge, keys: KeySets, state: str, token: str, bindings: list[str]) -> Launch:
     """Checks a launch, in this order: login, browser, token, single use, message, deployment.
 
     `bindings`: what the browser shows for the login. Raises Untrusted, BindingMissing, Unavailable, Forbidden for a

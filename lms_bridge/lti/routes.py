@@ -20,7 +20,6 @@ from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
 from ..web.safety import from_own_page
 from . import deep_linking, keys, launches, logins, messages, registration
-from .platform_keys import PlatformKeys
 
 blueprint = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates")
 POLICY = (
@@ -113,7 +112,7 @@ def launch() -> Answer:
             )
         bindings.append(form["binding"])
     try:
-        found = launches.receive(app, app.extensions["lti_keys"], state, token, bindings)
+        found = launches.receive(app, app.key_sets, state, token, bindings)
     except launches.BindingMissing as missing:
         if not missing.pending.login.storage:
             raise
@@ -281,5 +280,4 @@ def allow_frames(response: Response) -> Response:
 
 
 def init_app(app: Bridge) -> None:
-    app.extensions["lti_keys"] = PlatformKeys(app.outgoing)
     app.register_blueprint(blueprint)

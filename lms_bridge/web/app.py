@@ -10,6 +10,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from ..config import Settings
 from ..db import Database
 from ..jobs import Jobs
+from ..key_sets import KeySets
 from ..outgoing import Outgoing
 from ..storage import Storage
 from ..throttle import Throttle
@@ -26,7 +27,8 @@ class Sessions(SecureCookieSessionInterface):
 
 
 class Bridge(Flask):
-    """A Flask application that knows its settings, database, storage, jobs, vault, and the one way out.
+    """A Flask application that knows its settings, database, storage, jobs, vault, the one way out, and the public
+    keys of others.
 
     `signing_keys`: what addresses and tokens may be signed with, the key of now last (as itsdangerous wants them).
     """
@@ -53,6 +55,7 @@ class Bridge(Flask):
         self.vault = Vault(settings.secret(), settings.former_secret_keys)
         self.signing_keys = settings.signing_keys()
         self.outgoing = Outgoing(allow_private=settings.allow_private_addresses)
+        self.key_sets = KeySets(self.outgoing)
         self.jinja_env.trim_blocks = self.jinja_env.lstrip_blocks = True
         self.content_host = urlsplit(settings.content_url).netloc
 

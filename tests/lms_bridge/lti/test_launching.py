@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from lms_bridge.lti import id_token, platform_keys
+from lms_bridge import key_sets
+from lms_bridge.key_sets import KeySets
+from lms_bridge.lti import id_token
 from lms_bridge.lti.models import Deployment, Platform, ResourceLink, Score
 from lms_bridge.lti.registration import decide_deployment, trust_idnumber
 from lms_bridge.outgoing import Outgoing
@@ -145,7 +147,7 @@ def test_a_new_key_is_fetched_for_its_first_launch_and_an_unknown_one_once_a_min
     token = lms.platform.sign(lms.claims(nonce), rotated)
     assert lms.post(state, token).status_code == 401
     assert fetched() == 1
-    later(monkeypatch, platform_keys.REFETCH_SECONDS)
+    later(monkeypatch, key_sets.REFETCH_SECONDS)
     assert course_of(lms.post(state, token))
     for _ in range(3):
         assert lms.launch(nonce="wrong").status_code == 401
@@ -154,14 +156,14 @@ def test_a_new_key_is_fetched_for_its_first_launch_and_an_unknown_one_once_a_min
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     now = time.monotonic() + seconds
-    monkeypatch.setattr(platform_keys.time, "monotonic", lambda: now)
+    monkeypatch.setattr(key_sets.time, "monotonic", lambda: now)
 
 
 def test_a_key_that_the_lms_has_withdrawn_is_not_kept_for_ever(lms: Lms, monkeypatch: pytest.MonkeyPatch):
     course_of(lms.launch())
     lms.platform.published = [new_key("key-2")]
     assert course_of(lms.launch()), "within half a day it is as it was"
-    later(monkeypatch, platform_keys.KEEP_SECONDS)
+    later(monkeypatch, key_sets.KEEP_SECONDS)
     assert lms.launch().status_code == 401
 
 
@@ -181,12 +183,12 @@ def test_where_the_keys_cannot_be_fetched_it_is_said_for_a_minute_and_nobody_is_
     with lms.app.database.unit_of_work(write=False) as session:
         assert session.query(Attempts).count() == 0
     lms.platform.instead_of_keys = None
-    later(monkeypatch, platform_keys.REFETCH_SECONDS)
+    later(monkeypatch, key_sets.REFETCH_SECONDS)
     assert course_of(lms.launch())
 
 
 def test_keys_inside_our_own_network_are_not_fetched(lms: Lms):
-    lms.app.extensions["lti_keys"] = platform_keys.PlatformKeys(Outgoing())
+    lms.app.key_sets = KeySets(Outgoing())
     answer = lms.launch()
     assert (answer.status_code, "must begin with https" in answer.text) == (503, True)
     assert lms.platform.requests == []
@@ -197,7 +199,7 @@ def test_keys_that_were_fetched_before_serve_while_they_cannot_be_fetched(
 ):
     course_of(lms.launch())
     lms.platform.instead_of_keys = (503, b"")
-    later(monkeypatch, platform_keys.KEEP_SECONDS)
+    later(monkeypatch, key_sets.KEEP_SECONDS)
     assert course_of(lms.launch())
 
 

@@ -24,19 +24,27 @@ def failed() -> OutgoingError:
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("nb", "Nøklene til LMS-et kan ikke hentes: 127.0.0.1 svarer ikke: NewConnectionError."),
-        ("en", "The keys of the LMS cannot be fetched: 127.0.0.1 does not answer: NewConnectionError."),
+        (
+            "nb",
+            "De offentlige nøklene til det andre systemet kan ikke hentes: 127.0.0.1 svarer ikke: NewConnectionError.",
+        ),
+        (
+            "en",
+            "The public keys of the other system cannot be fetched: 127.0.0.1 does not answer: NewConnectionError.",
+        ),
     ],
 )
 def test_as_it_is_raised_and_as_it_was_kept(app: Bridge, failed: OutgoingError, language: str, said: str):
-    error = Unavailable(N_("The keys of the LMS cannot be fetched: %(reason)s."), reason=failed)
+    error = Unavailable(
+        N_("The public keys of the other system cannot be fetched: %(reason)s."), reason=failed
+    )
     kept = json.loads(json.dumps(error.plain()))
     with app.test_request_context(headers={"Accept-Language": language}):
         assert _(error.message, **error.details) == told(kept) == said
 
 
 def test_the_log_and_the_command_line_have_it_in_english(failed: OutgoingError):
-    error = Unavailable("The keys of the LMS cannot be fetched: %(reason)s.", reason=failed)
+    error = Unavailable("The public keys of the other system cannot be fetched: %(reason)s.", reason=failed)
     assert str(error) == told(error.plain())
     assert str(error).endswith("cannot be fetched: 127.0.0.1 does not answer: NewConnectionError.")
 
