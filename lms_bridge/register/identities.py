@@ -166,11 +166,11 @@ def link_to_person(session: Session, link_id: uuid.UUID, person_id: uuid.UUID, b
     return len(landed)
 
 
-def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID]) -> None:
+def link_many(session: Session, people: Mapping[uuid.UUID, uuid.UUID], by: uuid.UUID | None = None) -> None:
     """Links many waiting identities (link id → person id) in a few queries, as `link_to_person` does with one."""
     if not people:
         return
-    now = [{"id": link_id, "person_id": person_id} for link_id, person_id in people.items()]
+    now = [{"id": link_id, "person_id": person_id, "decided_by": by} for link_id, person_id in people.items()]
     session.execute(update(IdentityLink), now)
     landed: list[Landed] = []
     links = list(people)

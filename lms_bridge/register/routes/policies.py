@@ -13,7 +13,7 @@ from ... import db
 from ...accounts import current_user, requires_role
 from ...errors import Conflict, Invalid
 from ...web.i18n import LANGUAGES, _, in_language
-from .. import documents, identities, people, policies, service
+from .. import account_links, documents, identities, people, policies, service
 from ..dates import Renewal
 from . import blueprint
 from .people import id_of, needed_day, optional_number
@@ -30,6 +30,7 @@ def desk() -> Answer:
     return render_template(
         "register/desk.html",
         waiting=identities.count_waiting(session),
+        accounts=len(account_links.unlinked(session)),
         approvals=documents.count_waiting(session, people.reach_of(session, current_user())),
     )
 

@@ -1,4 +1,4 @@
-"""The queue of users whom nobody knows yet: a coordinator says who they are, or that they are nobody here."""
+"""Users and accounts that are nobody's yet: a coordinator says who they are, or that they are nobody here."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import current_user, requires_role
 from ...web.i18n import _, ngettext
-from .. import identities, people
+from .. import account_links, identities, people
 from . import blueprint
 from .people import id_of
 
 Answer = str | Response | tuple[str, int]
+MOST_SHOWN = 500
 
 
 @blueprint.get("/unknown")
@@ -65,3 +66,22 @@ def reject_unknown(link_id: uuid.UUID) -> Answer:
 def reopen_unknown(link_id: uuid.UUID) -> Answer:
     identities.set_rejected(db.session(), link_id, False, current_user().id)
     return redirect(url_for("register.unknown"))
+
+
+@blueprint.get("/accounts")
+@requires_role("coordinator")
+def unlinked_accounts() -> Answer:
+    """Who signs in here, and is nobody in the register."""
+    rows = account_links.unlinked(db.session())
+    return render_template(
+        "register/accounts.html", rows=rows[:MOST_SHOWN], more=max(0, len(rows) - MOST_SHOWN)
+    )
+
+
+@blueprint.post("/accounts")
+@requires_role("coordinator")
+def link_accounts() -> Answer:
+    chosen = {id_of(text) for text in request.form.getlist("account")}
+    count = account_links.link_suggested(db.session(), chosen, current_user().id)
+    flash(ngettext("One account is linked.", "%(n)s accounts are linked.", count))
+    return redirect(url_for("register.unlinked_accounts"))
