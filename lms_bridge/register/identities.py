@@ -14,11 +14,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import String, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..accounts import audit
+from ..accounts import Account, audit
 from ..db import insert_many, new_id, utcnow
 from ..errors import N_, Conflict, NotFound
 from . import derivation
@@ -234,9 +234,11 @@ def set_rejected(session: Session, link_id: uuid.UUID, rejected: bool, by: uuid.
 
 @dataclass(frozen=True)
 class Waiting:
-    """An unknown user, how much waits with them, and who it may be."""
+    """An unknown user, what is known of them, how much waits with them, and who it may be."""
 
     link: IdentityLink
+    name: str
+    email: str
     count: int
     suggestions: list[Person]
 
@@ -257,8 +259,10 @@ def queue(session: Session, *, rejected: bool = False, limit: int = 100) -> list
         .limit(limit)
     ).all()
     links = [row[0] for row in rows]
-    emails = {link.email.lower() for link in links if link.email}
-    names = {link.name for link in links if link.name}
+    accounts = accounts_behind(session, links)
+    known = [accounts.get(link.id) or link for link in links]
+    emails = {one.email.lower() for one in known if one.email}
+    names = {one.name for one in known if one.name}
     people = session.scalars(
         select(Person)
         .where(
@@ -266,7 +270,27 @@ def queue(session: Session, *, rejected: bool = False, limit: int = 100) -> list
         )
         .limit(500)
     ).all()
-    return [Waiting(link, count, _suggestions(link, people)) for link, count, _ in rows]
+    return [
+        Waiting(link, one.name, one.email, count, _suggestions(one, people))
+        for one, (link, count, _) in zip(known, rows, strict=True)
+    ]
+
+
+def accounts_behind(session: Session, links: Iterable[IdentityLink]) -> dict[uuid.UUID, Account]:
+    """The account of this service that a link means, for those that mean one; by the id of the link."""
+    own = {link.value: link.id for link in links if link.issuer == OWN and _is_uuid(link.value)}
+    if not own:
+        return {}
+    accounts = session.scalars(select(Account).where(Account.id.in_([uuid.UUID(value) for value in own])))
+    return {own[str(account.id)]: account for account in accounts}
+
+
+def _is_uuid(value: str) -> bool:
+    """Whether it is one as this service writes them; another system may call its users as it likes."""
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
 
 
 def get_waiting(session: Session, link_id: uuid.UUID) -> IdentityLink:
@@ -277,16 +301,20 @@ def get_waiting(session: Session, link_id: uuid.UUID) -> IdentityLink:
     return link
 
 
-def links_of(session: Session, person_id: uuid.UUID) -> list[IdentityLink]:
-    """The open links of a person, without the hash of a national number."""
-    rows = session.scalars(
-        select(IdentityLink)
+def links_of(session: Session, person_id: uuid.UUID) -> list[tuple[IdentityLink, Account | None]]:
+    """The open links of a person, each with the account of this service that it means, if it means one; without the
+    hash of a national number."""
+    account_id = func.replace(cast(Account.id, String), "-", "")  # SQLite keeps it without them
+    is_account = (IdentityLink.issuer == OWN) & (func.replace(IdentityLink.value, "-", "") == account_id)
+    rows = session.execute(
+        select(IdentityLink, Account)
+        .outerjoin(Account, is_account)
         .where(
             IdentityLink.person_id == person_id, IdentityLink.closed.is_(None), IdentityLink.kind != NATIONAL
         )
         .order_by(IdentityLink.opened)
     )
-    return list(rows)
+    return [(link, account) for link, account in rows]
 
 
 def count_waiting(session: Session) -> int:
@@ -305,9 +333,9 @@ def count_waiting(session: Session) -> int:
     )
 
 
-def _suggestions(link: IdentityLink, people: Iterable[Person]) -> list[Person]:
-    by_email = [p for p in people if link.email and p.email.lower() == link.email.lower()]
-    return by_email or [p for p in people if link.name and p.name == link.name]
+def _suggestions(known: IdentityLink | Account, people: Iterable[Person]) -> list[Person]:
+    by_email = [p for p in people if known.email and p.email.lower() == known.email.lower()]
+    return by_email or [p for p in people if known.name and p.name == known.name]
 
 
 def _new_link(session: Session, identity: Identity) -> dict[str, Any]:

@@ -34,11 +34,13 @@ def who(link_id: uuid.UUID) -> Answer:
     """Search for the person behind one unknown user."""
     session = db.session()
     link = identities.get_waiting(session, link_id)
-    text = request.args.get("text", link.name)[:100]
+    account = identities.accounts_behind(session, [link]).get(link.id)
+    text = request.args.get("text", (account or link).name)[:100]
     reach = people.reach_of(session, current_user())
     return render_template(
         "register/who.html",
         link=link,
+        account=account,
         text=text,
         people=people.search(session, reach, text, 20) if text else [],
     )
