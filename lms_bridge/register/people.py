@@ -43,6 +43,11 @@ class Tree:
             unit_id = self.units[unit_id].parent_id
         return way
 
+    def main_parts(self) -> list[Unit]:
+        """What the municipality is divided into first: below its only top, if the list of units has one."""
+        tops = self.children.get(None, [])
+        return (self.children.get(tops[0].id) if len(tops) == 1 else None) or tops
+
     def in_order(self, parent_id: uuid.UUID | None = None, depth: int = 0) -> list[tuple[Unit, int]]:
         """Every unit with its depth, parts after what they are part of."""
         found = []

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from ..accounts import audit
@@ -256,6 +256,19 @@ def modules_by_competence(session: Session) -> dict[uuid.UUID, list[str]]:
     for row in session.scalars(select(ModuleCompetence).order_by(ModuleCompetence.version)):
         found.setdefault(row.competence_id, {})[row.module_id] = row.title
     return {competence: sorted(titles.values()) for competence, titles in found.items()}
+
+
+def begun(session: Session) -> dict[str, bool]:
+    """Which of what a register stands on is there yet, in the order in which it is taken in or made."""
+    row = session.execute(
+        select(
+            exists(select(Unit.id)).label("units"),
+            exists(select(Person.id)).label("people"),
+            exists(select(Competence.id)).label("competences"),
+            exists(select(Requirement.id)).label("requirements"),
+        )
+    ).one()
+    return {name: bool(there) for name, there in row._mapping.items()}
 
 
 def title_of(competence: Competence) -> str:

@@ -30,13 +30,13 @@ def lists() -> Answer:
 @blueprint.get("/lists/new/<kind>")
 @requires_role("coordinator")
 def new_list(kind: str) -> Answer:
-    return render_template("register/new_list.html", kind=kind, title=imports.kind_of(kind).title, problem="")
+    return _new_list_page(kind, "")
 
 
 @blueprint.post("/lists/new/<kind>")
 @requires_role("coordinator")
 def upload_list(kind: str) -> Answer:
-    title = imports.kind_of(kind).title
+    imports.kind_of(kind)
     file = request.files.get("file")
     try:
         if file is None or not file.filename:
@@ -44,8 +44,23 @@ def upload_list(kind: str) -> Answer:
         row = imports.upload(db.session(), kind, file.filename, file.stream, current_user().id)
     except Invalid as refused:
         problem = _(refused.message, **refused.details)
-        return render_template("register/new_list.html", kind=kind, title=title, problem=problem), 400
+        return _new_list_page(kind, problem), 400
     return redirect(url_for("register.match_list", import_id=row.id))
+
+
+def _new_list_page(kind: str, problem: str) -> str:
+    known = imports.kind_of(kind)
+    needed = {name for names in known.needed for name in names}
+    return render_template(
+        "register/new_list.html",
+        kind=kind,
+        title=known.title,
+        problem=problem,
+        needed=known.needed,
+        others=[name for name in known.columns if name not in needed],
+        column_titles=imports.COLUMN_TITLES,
+        begun=policies.begun(db.session()),
+    )
 
 
 @blueprint.get("/lists/<uuid:import_id>")
@@ -54,7 +69,12 @@ def match_list(import_id: uuid.UUID) -> Answer:
     """Which column is what; once it is written, what it did."""
     row = imports.get_import(db.session(), import_id)
     if row.state not in {"uploaded", "failed"}:
-        return render_template("register/written_list.html", row=row, title=imports.KINDS[row.kind].title)
+        return render_template(
+            "register/written_list.html",
+            row=row,
+            title=imports.KINDS[row.kind].title,
+            begun=policies.begun(db.session()),
+        )
     return _match_page(row, row.columns, row.options, {})
 
 
@@ -122,8 +142,13 @@ def preview_list(import_id: uuid.UUID) -> Answer:
     except Invalid as refused:
         problem = _(refused.message, **refused.details)
         return render_template("register/broken_list.html", row=row, problem=problem), 400
+    usable = bool(row.connection_id or plan.counts.keys() - {"problems", "warnings", "nothing_closed"})
     return render_template(
-        "register/preview_list.html", row=row, plan=plan, title=imports.KINDS[row.kind].title
+        "register/preview_list.html",
+        row=row,
+        plan=plan,
+        usable=usable,
+        title=imports.KINDS[row.kind].title,
     )
 
 

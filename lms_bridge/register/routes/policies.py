@@ -29,6 +29,7 @@ def desk() -> Answer:
     session = db.session()
     return render_template(
         "register/desk.html",
+        begun=policies.begun(session),
         waiting=identities.count_waiting(session),
         accounts=len(account_links.unlinked(session)),
         approvals=documents.count_waiting(session, people.reach_of(session, current_user())),

@@ -107,12 +107,15 @@ def unit(unit_id: uuid.UUID) -> Answer:
         text=asked["text"],
         page=asked["page"],
     )
+    visible = [(u, depth) for u, depth in tree.in_order() if reach.sees_unit(u.id)]
+    ids = {u.id for u, _depth in visible}
     return render_template(
         "register/unit.html",
         unit=row,
+        tops=[u for u, _depth in visible if u.parent_id not in ids],
         way=[u for u in tree.above(unit_id) if reach.sees_unit(u.id)],
         parts=tree.children.get(unit_id, []),
-        units=[(u, depth) for u, depth in tree.in_order() if reach.sees_unit(u.id)],
+        units=visible,
         matrix=matrix,
         expiring=figures.expiring(session, below, day),
         role_titles=people.role_titles(session),
@@ -226,9 +229,9 @@ def _overview() -> dict[str, Any]:
         ],
         "unit_bars": [
             pictures.bar(unit.name, pictures.added(by_unit, tree.below([unit.id])), exact=everybody)
-            for unit, depth in tree.in_order()
-            if depth == 1
+            for unit in tree.main_parts()
         ],
+        "asks": policies.begun(session)["requirements"],
         "months": pictures.columns(
             [(format_date(first, "MMM yy"), n) for first, n in figures.expiring_by_month(session, day)],
             exact=everybody,
