@@ -19,6 +19,7 @@ from .models import ROLES, Account, Tenant
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 Answer = str | Response | tuple[str, int]
 LINK = "link_to_choose"
+MOST_SHOWN = 100
 
 
 @blueprint.get("/")
@@ -124,7 +125,12 @@ def change_password() -> Answer:
 @blueprint.get("/accounts")
 @requires_role("administrator")
 def list_accounts() -> Answer:
-    return render_template("accounts/list.html", accounts=service.list_accounts(db.session()), roles=ROLES)
+    text = request.args.get("text", "")[:100]
+    found = service.search_accounts(db.session(), text, MOST_SHOWN + 1, closed=True)
+    more = len(found) > MOST_SHOWN
+    return render_template(
+        "accounts/list.html", accounts=found[:MOST_SHOWN], more=more, text=text, roles=ROLES
+    )
 
 
 @blueprint.get("/accounts/new")

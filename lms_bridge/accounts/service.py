@@ -70,19 +70,14 @@ def is_unused(session: Session) -> bool:
     return session.scalar(select(func.count()).select_from(Tenant)) == 0
 
 
-def list_accounts(session: Session) -> list[Account]:
-    """The municipality's accounts by name."""
-    return list(session.scalars(select(Account).order_by(Account.name, Account.id)))
-
-
-def search_accounts(session: Session, text: str, limit: int = 20) -> list[Account]:
-    """The municipality's open accounts whose name or e-mail holds what somebody wrote, by name."""
+def search_accounts(session: Session, text: str, limit: int = 20, *, closed: bool = False) -> list[Account]:
+    """The municipality's accounts whose name or e-mail holds what somebody wrote, by name; the open ones, or all."""
     for_like = text.strip().lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
     wanted = [
         func.lower(column).like(f"%{for_like}%", escape="!") for column in (Account.name, Account.email)
     ]
-    rows = select(Account).where(Account.active, or_(*wanted)).order_by(Account.name, Account.id).limit(limit)
-    return list(session.scalars(rows))
+    rows = select(Account).where(or_(*wanted)).order_by(Account.name, Account.id).limit(limit)
+    return list(session.scalars(rows if closed else rows.where(Account.active)))
 
 
 def get_account(session: Session, account_id: uuid.UUID) -> Account:

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.accounts import Account
+from lms_bridge.accounts import Account, routes
 from tests.lms_bridge.accounts.test_choosing_a_password import link_on
 from tests.people import ASTRID, CAMILLA, EMMA, EVERYBODY, FJORDVIK, FRODE, JOHAN, Person
 
@@ -21,6 +21,28 @@ def test_an_administrator_sees_the_municipality_s_accounts_and_no_others(signed_
     assert {p.name for p in EVERYBODY if p.name in page} == {
         p.name for p in EVERYBODY if p.municipality is FJORDVIK
     }
+
+
+def test_of_many_accounts_the_first_are_shown_and_the_others_found(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(routes, "MOST_SHOWN", 2)
+    frode = signed_in(FRODE)
+    page = frode.get("/accounts").text
+    assert "Astrid Aune" in page
+    assert "Emma Eide" not in page
+    assert "There are more" in page
+    found = frode.get("/accounts?text=EMMA@").text
+    assert "Emma Eide" in found
+    assert "Astrid Aune" not in found
+    assert "There are more" not in found
+    assert "Nobody of that name." in frode.get("/accounts?text=%25").text
+
+
+def test_a_closed_account_is_found_too(signed_in: SignedIn, account_of: AccountOf):
+    frode = signed_in(FRODE)
+    frode.post(f"/accounts/{account_of(EMMA).id}", data={"name": EMMA.name, "roles": ["employee"]})
+    assert "Closed" in frode.get("/accounts?text=emma").text
 
 
 @pytest.mark.parametrize("person", [ASTRID, CAMILLA, EMMA])
