@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..accounts import Account
+from ..accounts import Account, audit
 from ..errors import NotFound
 from .identities import person_of_account
 from .models import JobRole, Person, Position, Unit
@@ -166,6 +166,19 @@ def positions_of(session: Session, person_id: uuid.UUID) -> list[tuple[Position,
         .order_by(Position.starts_on.desc(), Position.employment_id)
     )
     return [(position, name) for position, name in rows]
+
+
+def set_led(session: Session, person_id: uuid.UUID, position_ids: Collection[uuid.UUID]) -> None:
+    """Says in which of a person's positions the unit is led, from the next page on; other units led there stay.
+
+    A list of people says it too, where it has such a column.
+    """
+    open_ = or_(Position.ends_on.is_(None), Position.ends_on >= today(session))
+    for position in session.scalars(select(Position).where(Position.person_id == person_id, open_)):
+        own = str(position.unit_id)
+        others = [unit for unit in position.leads if unit != own]
+        position.leads = [own, *others] if position.id in position_ids else others
+    audit.record(session, "leads", f"person:{person_id}")
 
 
 def role_titles(session: Session) -> dict[str, str]:

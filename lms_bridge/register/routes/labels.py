@@ -67,6 +67,7 @@ ACTIONS = {
     "decline": N_("Did not approve a document"),
     "merge": N_("Merged two entries"),
     "unmerge": N_("Undid a merge"),
+    "leads": N_("Said what is led"),
 }
 
 

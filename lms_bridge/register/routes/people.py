@@ -169,6 +169,17 @@ def connect_account(person_id: uuid.UUID) -> Answer:
     return redirect(url_for("register.person", person_id=person_id))
 
 
+@blueprint.post("/people/<uuid:person_id>/leads")
+@requires_role("coordinator")
+def set_led(person_id: uuid.UUID) -> Answer:
+    """Says which of the units that the person works in they lead."""
+    session = db.session()
+    people.get_person(session, people.reach_of(session, current_user()), person_id)
+    people.set_led(session, person_id, {id_of(text) for text in request.form.getlist("positions")})
+    flash(_("What the person leads is saved."))
+    return redirect(url_for("register.person", person_id=person_id))
+
+
 @blueprint.post("/links/<uuid:link_id>/undo")
 @requires_role("coordinator")
 def undo_link(link_id: uuid.UUID) -> Answer:

@@ -175,3 +175,24 @@ def test_another_municipalitys_people_are_in_no_list(pages, open_unit):
     with open_unit(STORSJO) as session:
         assert session.scalar(select(Position).where(Position.employment_id == "F1001")) is None
         assert session.scalar(select(Import)) is None
+
+
+def test_a_coordinator_says_who_leads_a_unit(pages, register, unit_of_work):
+    camilla, david = pages.signed_in(CAMILLA), pages.signed_in(DAVID)
+    page = f"/register/people/{register.people['david']}"
+    with unit_of_work() as session:
+        position = session.scalars(
+            select(Position).where(Position.person_id == register.people["david"], Position.ends_on.is_(None))
+        ).one()
+        own, led = str(position.unit_id), list(position.leads)
+    assert own in led
+    assert "Leads the unit" in camilla.get(page).text
+    assert camilla.post(page + "/leads").status_code == 302
+    assert "Leads the unit" not in camilla.get(page).text
+    assert david.get(f"/register/units/{own}").status_code == 404
+    assert david.post(page + "/leads", data={"positions": position.id}).status_code == 403
+    assert camilla.post(page + "/leads", data={"positions": position.id}).status_code == 302
+    assert david.get(f"/register/units/{own}").status_code == 200
+    with unit_of_work() as session:
+        assert sorted(session.get(Position, position.id).leads) == sorted(led)
+    assert "Said what is led" in david.get("/register/me").text
