@@ -16,7 +16,8 @@ __all__ = [
 
 
 def init_app(app: Bridge) -> None:
-    from . import access, routes
+    from . import access, routes, trail_pages
 
     access.init_app(app)
     routes.init_app(app)
+    trail_pages.init_app(app)

@@ -39,7 +39,7 @@ def create_command(
     admin_email: str,
 ) -> None:
     """Make a municipality, and print the link by which its first administrator chooses a password."""
-    settings, database = _opened()
+    settings, database = opened()
     with database.unit_of_work() as session:
         tenant = create_municipality(
             session,
@@ -73,7 +73,7 @@ def _administrator(session: Session, tenant: Tenant, name: str, email: str) -> A
 @municipality_commands.command("list")
 def list_command() -> None:
     """Short name, name and organisation number of each."""
-    _settings, database = _opened()
+    _settings, database = opened()
     with database.unit_of_work(write=False) as session:
         for tenant in list_municipalities(session):
             click.echo(f"{tenant.slug:20} {tenant.name:40} {tenant.organisation_number}")
@@ -88,7 +88,7 @@ def account_commands() -> None:
 @click.argument("email")
 def link_command(email: str) -> None:
     """Print a link by which the person with EMAIL chooses a new password."""
-    settings, database = _opened()
+    settings, database = opened()
     with database.unit_of_work() as session:
         account = session.scalar(
             select(Account).where(Account.email == email.strip().lower(), Account.active)
@@ -100,7 +100,7 @@ def link_command(email: str) -> None:
     _print_link(account, link)
 
 
-def _opened() -> tuple[Settings, Database]:
+def opened() -> tuple[Settings, Database]:
     settings = Settings.from_environ()
     settings.prepare_data_dir()
     database = Database(settings.database)

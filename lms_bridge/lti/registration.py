@@ -213,7 +213,7 @@ def decide_platform(session: Session, platform_id: uuid.UUID, *, approve: bool) 
             update(Deployment).where(Deployment.platform_id == platform.id).values(state=APPROVED)
         )
     platform.state = APPROVED if approve else REFUSED
-    audit.record(session, f"lti.{platform.state}", f"lti_platform:{platform.id}")
+    audit.record(session, "lti.approved" if approve else "lti.refused", f"lti_platform:{platform.id}")
     return platform
 
 
@@ -223,7 +223,7 @@ def decide_deployment(session: Session, deployment_id: uuid.UUID, *, approve: bo
     if deployment is None:
         raise NotFound
     deployment.state = APPROVED if approve else REFUSED
-    audit.record(session, f"lti.{deployment.state}", f"lti_deployment:{deployment.id}")
+    audit.record(session, "lti.approved" if approve else "lti.refused", f"lti_deployment:{deployment.id}")
     return deployment
 
 

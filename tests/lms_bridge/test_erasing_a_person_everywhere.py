@@ -11,10 +11,11 @@ from sqlalchemy import Uuid, func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge.accounts import Account
+from lms_bridge.accounts.seals import entries_of
 from lms_bridge.accounts.service import authenticate, create_account
 from lms_bridge.authoring.models import Module
 from lms_bridge.cmi5 import models as cmi5
-from lms_bridge.db import Base
+from lms_bridge.db import Base, utcnow
 from lms_bridge.errors import Invalid
 from lms_bridge.lrs.credentials import create_credential, issue_launch_token
 from lms_bridge.lti import models as lti
@@ -48,6 +49,7 @@ OTHERS = {
     "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
     "webhook": "who is told, and of what",
     "lrs_retention, lrs_day": "for how long statements are kept, and how many came on a day",
+    "trail_seal": "hashes of the trail's entries, which name the person by an id at most",
     "job": "which row is worked on",
 }
 NOT_PERSONAL = {name for names in OTHERS for name in names.split(", ")}
@@ -307,6 +309,15 @@ def test_every_table_is_known_and_none_names_an_erased_person(unni: tuple[Sessio
 
 def _count(session: Session, name: str) -> int:
     return session.scalar(select(func.count()).select_from(Base.metadata.tables[name])) or 0
+
+
+def test_the_trail_is_left_as_it_was_and_goes_on(unni: tuple[Session, uuid.UUID]):
+    """So that its seals hold (accounts/seals.py)."""
+    session, person_id = unni
+    tenant_id, today = session.info["tenant_id"], utcnow().date()
+    before = dict(entries_of(session, tenant_id, today))
+    erasing.erase_person(session, person_id, SECRET.encode(), OWN)
+    assert before.items() < dict(entries_of(session, tenant_id, today)).items()
 
 
 def test_the_account_of_an_erased_person_opens_nothing(unni: tuple[Session, uuid.UUID], app: Bridge):

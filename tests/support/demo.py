@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lms_bridge import create_app
-from lms_bridge.accounts import ROLES, Account, Tenant
+from lms_bridge.accounts import ROLES, Account, Tenant, seals
 from lms_bridge.accounts.service import create_account
 from lms_bridge.cmi5 import importing, launching
 from lms_bridge.cmi5 import service as cmi5
@@ -240,6 +241,7 @@ def _use(app: Bridge, slug: str) -> None:
         headers={"X-Experience-API-Version": "1.0.3"},
     )
     assert answer.status_code == 200, answer.text
+    seals.seal_days(app.database, tenant_id, utcnow() + timedelta(days=2))
     with app.app_context(), app.database.unit_of_work(tenant_id) as session:
         _tell_another_lrs(app, session, slug)
         competence = session.scalars(select(Competence.id)).first()

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from ... import db
 from ...accounts import audit, current_user, requires_role, requires_sign_in
 from ...errors import NotFound
+from ...web.csv_files import Cell, csv_file
 from ...web.i18n import _, format_date, in_language
 from .. import documents, exports, figures, identities, people, pictures, policies, privacy, sources
 from ..service import today
@@ -158,7 +159,7 @@ def unit_export(unit_id: uuid.UUID, form: str) -> Answer:
     return as_file(form, row.name, header, list(_unit_rows(matrix, titles)))
 
 
-def _unit_rows(matrix: figures.Matrix, titles: dict[str, str]) -> Iterator[Sequence[exports.Cell]]:
+def _unit_rows(matrix: figures.Matrix, titles: dict[str, str]) -> Iterator[Sequence[Cell]]:
     for line in matrix.lines:
         roles = ", ".join(titles.get(code, code) for code in line.roles)
         for competence in matrix.competences:
@@ -209,7 +210,7 @@ def overview_export(form: str) -> Answer:
     return as_file(form, _("Overview"), header, rows)
 
 
-def _few(count: int | None) -> exports.Cell:
+def _few(count: int | None) -> Cell:
     return _("few") if count is None else count
 
 
@@ -242,11 +243,11 @@ def _overview() -> dict[str, Any]:
     }
 
 
-def as_file(form: str, title: str, header: Sequence[str], rows: Sequence[Sequence[exports.Cell]]) -> Response:
+def as_file(form: str, title: str, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Response:
     """A list as a download."""
     name = "".join(c if c.isascii() and c.isalnum() else "-" for c in title.lower()).strip("-") or "list"
     if form == "csv":
-        body: Any = exports.csv_file(header, rows)
+        body: Any = csv_file(header, rows)
         kind = "text/csv; charset=utf-8"
     else:
         body = exports.xlsx_file(title, header, rows)

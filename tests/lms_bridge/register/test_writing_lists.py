@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from lms_bridge.register.exports import csv_file, xlsx_file
+from lms_bridge.register.exports import xlsx_file
+from lms_bridge.web.csv_files import csv_file
 
 HEADER = ["Navn", "Gyldig til", "Antall"]
 ROWS = [["Åse Økland", date(2026, 3, 1), 3], ["Göran; Ström", None, None]]
