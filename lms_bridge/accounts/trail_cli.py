@@ -9,6 +9,7 @@ import click
 
 from ..db import Database, utcnow
 from ..errors import NotFound
+from ..web import logs
 from . import audit, seals, trail, verifying
 from .cli import opened
 from .models import Tenant
@@ -72,7 +73,8 @@ def export_command(tenant: str, first: datetime | None, last: datetime | None) -
 
 def _database(tenant: str | None) -> tuple[Database, list[Tenant]]:
     """The database, and the municipality that is meant, or all. Raises NotFound."""
-    _settings, database = opened()
+    settings, database = opened()
+    logs.configure(settings.log_level)
     with database.unit_of_work(write=False) as session:
         found = [one for one in list_municipalities(session) if tenant in (None, one.slug)]
     if tenant and not found:

@@ -69,7 +69,7 @@ def lines(page: str) -> list[list[str]]:
     return [
         [
             " ".join(re.sub("<[^>]+>", " ", cell).split())
-            for cell in re.findall("<td>(.*?)</td>", row, re.DOTALL)
+            for cell in re.findall("<td[^>]*>(.*?)</td>", row, re.DOTALL)
         ]
         for row in rows
     ]
