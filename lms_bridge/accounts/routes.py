@@ -26,7 +26,8 @@ MOST_SHOWN = 100
 @requires_sign_in
 def home() -> Answer:
     """The first page after signing in: what one's roles are for."""
-    return render_template("accounts/home.html")
+    alone = "administrator" in current_user().roles and service.has_one_account(db.session())
+    return render_template("accounts/home.html", alone=alone)
 
 
 @blueprint.get("/setup")

@@ -70,6 +70,11 @@ def is_unused(session: Session) -> bool:
     return session.scalar(select(func.count()).select_from(Tenant)) == 0
 
 
+def has_one_account(session: Session) -> bool:
+    """Whether nobody was let in yet but the one who asks."""
+    return len(session.scalars(select(Account.id).limit(2)).all()) == 1
+
+
 def search_accounts(session: Session, text: str, limit: int = 20, *, closed: bool = False) -> list[Account]:
     """The municipality's accounts whose name or e-mail holds what somebody wrote, by name; the open ones, or all."""
     for_like = text.strip().lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")

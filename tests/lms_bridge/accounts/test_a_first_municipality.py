@@ -75,11 +75,20 @@ def test_its_administrator_comes_in_by_the_printed_link(run: Run, app: Bridge):
     assert "Nord-Ødal kommune is made (short name: nord-odal)" in done.output
     liv = new_client(app)
     enter(liv, done.output)
+    assert "Begynn med å slippe inn andre" in liv.get("/").text
     page = liv.get("/accounts").text
     assert "Nord-Ødal kommune" in page
     assert "liv.lund@nord-odal.example" in page
     assert 'lang="nb"' in page
     assert "There is no municipality" not in new_client(app).get("/sign-in").text
+
+
+def test_the_first_page_says_so_until_somebody_else_is_there(run: Run, app: Bridge):
+    liv = new_client(app)
+    enter(liv, create(run).output)
+    nora = {"name": "Nora", "email": "nora@nord-odal.example", "roles": ["author"]}
+    assert liv.post("/accounts/new", data=nora).status_code == 303
+    assert "Begynn med å slippe inn andre" not in liv.get("/").text
 
 
 def test_every_page_of_an_empty_municipality_opens(run: Run, app: Bridge):
