@@ -71,6 +71,11 @@ def document(session: Session, module_id: uuid.UUID) -> Document:
     return {**found, "assets": {digest: found["assets"][digest] for digest in shown}}
 
 
+def is_newer(session: Session, module: Module) -> bool:
+    """Whether the draft has something that the newest version lacks; so it is before there is any."""
+    return draft_of(session, module.id).revision != module.published_revision
+
+
 def draft_of(session: Session, module_id: uuid.UUID, *, lock: bool = False) -> Draft:
     """The draft of a module; with `lock`, nobody else changes it until the commit. Raises NotFound."""
     query = select(Draft).where(Draft.module_id == module_id)

@@ -48,10 +48,11 @@ def publish(module_id: uuid.UUID) -> Answer:
 
 def _prepare_page(module_id: uuid.UUID) -> str:
     session = db.session()
-    found = service.findings(session, module_id)
+    found, module = service.findings(session, module_id), authoring.get(session, module_id)
     return render_template(
         "publishing/prepare.html",
-        module=authoring.get(session, module_id),
+        module=module,
+        is_newer=authoring.is_newer(session, module),
         findings=[(finding, finding.text(language())) for finding in found],
         ready=all(finding.severity != ERROR for finding in found),
         may_publish=bool(set(WRITERS) & set(current_user().roles)),
@@ -86,6 +87,7 @@ def courses() -> Answer:
     return render_template(
         "publishing/courses.html",
         courses=delivery.courses(session, Learner.of(account)),
+        may_write=bool(set(WRITERS) & set(account.roles)),
         tiles=tiles.of(session, account),
     )
 

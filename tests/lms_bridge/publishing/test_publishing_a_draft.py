@@ -15,7 +15,7 @@ from lms_bridge.publishing import service
 from lms_bridge.publishing.models import ModuleVersion
 from lms_bridge.publishing.signals import version_published
 from lms_bridge.web.app import Bridge
-from tests.people import ASTRID, CAMILLA, EMMA, FJORDVIK, INGRID, Municipality, Person
+from tests.people import ASTRID, CAMILLA, EMMA, FJORDVIK, HANNA, INGRID, JOHAN, Municipality, Person
 
 from .conftest import published
 
@@ -74,6 +74,29 @@ def test_an_author_publishes_from_the_page(signed_in: SignedIn, module_id: uuid.
     answer = astrid.post(f"/modules/{module_id}/publish", follow_redirects=True)
     assert "Version 1 is published." in answer.text
     assert "SCORM 1.2" in answer.text
+    assert "Nothing is changed since version 1" in answer.text
+    assert "<button" not in answer.text.partition("<main")[2].partition('id="v1"')[0]
+    assert 'href="/courses"' in answer.text.partition('id="v1"')[2]
+
+
+def test_a_change_is_ready_to_be_the_next_version(
+    app: Bridge, signed_in: SignedIn, version: ModuleVersion, module_id: uuid.UUID, tenant_id: TenantId
+):
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        authoring.draft_of(session, module_id, lock=True).revision += 1
+    page = signed_in(ASTRID).get(f"/modules/{module_id}/publish").text
+    assert "Ready to publish as version 2" in page
+    assert "<button" in page.partition("<main")[2]
+    assert (
+        "An author or a librarian publishes it"
+        in signed_in(CAMILLA).get(f"/modules/{module_id}/publish").text
+    )
+
+
+def test_where_nothing_is_published_it_is_said_who_does_it(signed_in: SignedIn):
+    assert 'href="/modules/"' in signed_in(INGRID).get("/courses").text.partition("<main")[2]
+    assert "when an author has published" in signed_in(JOHAN).get("/courses").text
+    assert "role author" in signed_in(HANNA).get("/modules/").text
 
 
 @pytest.mark.parametrize(("person", "status"), [(CAMILLA, 403), (EMMA, 403), (INGRID, 404)])
