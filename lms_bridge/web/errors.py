@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestTimeout
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..errors import DomainError, Invalid, SignInNeeded, Told, TooMany, status_of
-from .app import Bridge
+from .app import Bridge, bridge
 from .i18n import N_, _
 
 log = structlog.get_logger()
@@ -118,6 +118,14 @@ def init_app(app: Bridge) -> None:
 def _page(
     status: int, title: str, detail: str, fields: dict[str, str] | None = None, number: str = ""
 ) -> tuple[str, int]:
-    return render_template(
-        "error.html", title=title, detail=detail, fields=fields or {}, number=number
-    ), status
+    app = bridge()
+    apart = request.host == app.content_host
+    page = render_template(
+        "error_apart.html" if apart else "error.html",
+        title=title,
+        detail=detail,
+        fields=fields or {},
+        number=number,
+        service=app.settings.base_url,
+    )
+    return page, status

@@ -81,3 +81,15 @@ def test_a_draft_is_previewed_without_being_recorded(
     page = delivery.draft_url(app, tenant_id(FJORDVIK), module_id)
     assert fetch(client, page).status_code == 200
     assert "none" in fetch(client, page.replace("index.html", "lms.js")).text
+
+
+@pytest.mark.parametrize("path", ["/v/forged/index.html", "/", "/sign-in"])
+def test_what_is_not_there_is_said_on_a_page_that_needs_nothing_and_leads_to_the_service(
+    client: FlaskClient, page: str, path: str
+):
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(page))
+    answer = fetch(client, origin + path, Accept="text/html")
+    assert answer.status_code == 404
+    assert '<a href="http://bridge.localhost/" target="_top">' in answer.text
+    assert "static" not in answer.text
+    assert "<form" not in answer.text
