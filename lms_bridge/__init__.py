@@ -20,6 +20,7 @@ from . import (
     moodle,
     publishing,
     register,
+    sso,
     web,
     webhooks,
 )
@@ -34,6 +35,7 @@ from .web.app import Bridge
 SLICES = (
     web,
     accounts,
+    sso,
     authoring,
     lrs,
     forwarding,

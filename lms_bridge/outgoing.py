@@ -107,7 +107,7 @@ class Outgoing:
         A large body may be a file or an iterable of its parts, with its Content-Length among the headers. `patience` is
         the longest that the answer may take in seconds, for a system that is known to be slow.
         """
-        host, port, secure, target = self._parts(url)
+        host, port, secure, target = self.parts(url)
         address = self.resolve(host, port)
         pool = _pool(address, port, host, secure, patience or READ_SECONDS)
         given = {
@@ -139,7 +139,8 @@ class Outgoing:
             pool.close()
         return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, content)
 
-    def _parts(self, url: str) -> tuple[str, int, bool, str]:
+    def parts(self, url: str) -> tuple[str, int, bool, str]:
+        """Host, port, whether it is https, and what to ask for there. Raises Refused for where nobody is sent."""
         try:
             parts = urlsplit(url)
             port = parts.port

@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.cmi5",
     "tests.support.demo",
     "tests.support.lti_platform",
+    "tests.support.openid_provider",
     "tests.support.other_lrs",
 ]
 

@@ -16,8 +16,9 @@ __all__ = [
 
 
 def init_app(app: Bridge) -> None:
-    from . import access, routes, trail_pages
+    from . import access, routes, trail_pages, ways_in
 
     access.init_app(app)
+    ways_in.init_app(app)
     routes.init_app(app)
     trail_pages.init_app(app)

@@ -66,7 +66,7 @@ def sign_in_post() -> Answer:
 @blueprint.get("/choose-password/<token>")
 def choose_password(token: str) -> Answer:
     """For who was given a link (links.py)."""
-    return _choose_password_page(links.account_of(bridge().settings, db.session(), token), "")
+    return _choose_password_page(links.account_of(bridge().settings, db.session(), token), token, "")
 
 
 @blueprint.post("/choose-password/<token>")
@@ -76,14 +76,16 @@ def choose_password_post(token: str) -> Answer:
     try:
         service.set_password(unit, account.id, request.form.get("password", ""))
     except Invalid as error:
-        return _choose_password_page(account, error.fields["password"]), 400
+        return _choose_password_page(account, token, error.fields["password"]), 400
     access.sign_in(account)
     return redirect(url_for("accounts.home"), 303)
 
 
-def _choose_password_page(account: Account, problem: str) -> str:
+def _choose_password_page(account: Account, token: str, problem: str) -> str:
     tenant = db.session().get(Tenant, account.tenant_id)
-    return render_template("accounts/choose_password.html", account=account, tenant=tenant, problem=problem)
+    return render_template(
+        "accounts/choose_password.html", account=account, tenant=tenant, token=token, problem=problem
+    )
 
 
 @blueprint.post("/sign-out")

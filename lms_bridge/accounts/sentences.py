@@ -63,6 +63,9 @@ SENTENCES = {
         "account.changed": N_("Changed an account"),
         "account.password": N_("Chose a new password"),
         "account.link": N_("Made a link for choosing a password"),
+        "account.connected": N_("Connected an account to the sign-in “%(provider)s”"),
+        "sso.added": N_("Added a sign-in by the directory %(issuer)s"),
+        "sso.changed": N_("Changed the sign-in by the directory %(issuer)s"),
     },
     "modules": {
         "module.published": N_("Published version %(version)s of a module"),
@@ -138,6 +141,7 @@ ABOUT = {
     "import": About(N_("List"), "register.lists", roles=("coordinator",)),
     "link": About(N_("Unknown user"), "register.unknown", roles=("coordinator",)),
     "account": About(N_("Account"), "accounts.edit_account", "account_id", column="account.id"),
+    "sso_provider": About(N_("Sign-in"), "sso_pages.edit", "provider_id", column="sso_provider.id"),
     "module": About(N_("Module"), "authoring.editor", "module_id", _WRITERS, "module.id"),
     "cmi5_course": About(N_("Course"), "cmi5.course", "course_id", _STAFF, "cmi5_course.id"),
     "connection": About(N_("Connection"), "connections.show", "connection_id", column="connection.id"),

@@ -23,6 +23,7 @@ from lms_bridge.publishing.models import Enrolment, ModuleVersion
 from lms_bridge.register import erasing, identities
 from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
+from lms_bridge.sso import models as sso
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery
@@ -48,6 +49,7 @@ OTHERS = {
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
     "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
     "webhook": "who is told, and of what",
+    "sso_provider": "directories that people sign in by",
     "lrs_retention, lrs_day": "for how long statements are kept, and how many came on a day",
     "trail_seal": "hashes of the trail's entries, which name the person by an id at most",
     "job": "which row is worked on",
@@ -81,6 +83,7 @@ def unni(app: Bridge, tenant_id: Callable[[Municipality], uuid.UUID]) -> Iterato
         _attempts(session, account)
         _cmi5(session, account)
         _tell(session, app, person)
+        _sign_in_elsewhere(session, account)
         key = create_credential(session, name="LMS", scopes=["all"])
         issue_launch_token(
             session,
@@ -106,6 +109,13 @@ def _tell(session: Session, app: Bridge, person: register.Person) -> None:
     item = {"person": str(person.id), "name": person.name}
     body = json.dumps({"data": {"items": [item]}})
     session.add(Delivery(webhook_id=webhook.id, event="competence.attained", count=1, body=body))
+
+
+def _sign_in_elsewhere(session: Session, account: Account) -> None:
+    provider = sso.Provider(name="Entra ID", issuer=LMS, client_id="x", secret=b"x")
+    session.add(provider)
+    session.flush()
+    session.add(sso.Identity(provider_id=provider.id, subject=SUBJECT, account_id=account.id))
 
 
 def _links(session: Session, account: Account, person: register.Person) -> dict[str, register.IdentityLink]:

@@ -13,7 +13,7 @@ from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
 from lms_bridge.web.app import Bridge
 
-NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api", "moodle_push")
+NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api", "moodle_push", "sso")
 
 # A parameter is named after its table and takes its id; these are not.
 COLUMNS = {
@@ -34,6 +34,7 @@ COLUMNS = {
     "score_id": "lti_score.id",
     "lti_pages.link_id": "lti_resource_link.id",
     "placement_id": "moodle_placement.id",
+    "provider_id": "sso_provider.id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}

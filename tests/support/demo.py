@@ -38,6 +38,7 @@ from lms_bridge.register import documents, identities, imports, merges
 from lms_bridge.register.models import ActivityMapping, Competence, Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
+from lms_bridge.sso.models import Provider
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery
@@ -208,6 +209,14 @@ def _tell_by_webhook(app: Bridge, session: Session) -> None:
     session.add(Delivery(webhook_id=row.id, event="competence.attained", count=1, attempts=1, problem=failed))
 
 
+def _sign_in_elsewhere(app: Bridge, session: Session, slug: str) -> None:
+    """A directory by which people sign in, and one that is closed."""
+    for name, active in (("Entra ID", True), ("Feide", False)):
+        row = Provider(name=name, issuer=f"https://id.{slug}.example", client_id="bridge", active=active)
+        row.secret = app.vault.seal(b"secret")
+        session.add(row)
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -218,6 +227,7 @@ def _use(app: Bridge, slug: str) -> None:
         _connect_an_lms(session, slug)
         _connect_a_source(session, slug)
         _tell_by_webhook(app, session)
+        _sign_in_elsewhere(app, session, slug)
         _connect_a_moodle(app, session, slug)
         _keep_the_register(app, session)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:

@@ -1,0 +1,44 @@
+"""The directories of municipalities that sign people in, and whose account each of their people has."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, TenantRow, new_id, utcnow
+from ..vault import Sealed
+
+
+class Provider(Base, TenantRow):
+    """An OpenID Provider (Entra ID, ID-porten, Feide, Keycloak …) that a municipality trusts to say who is there."""
+
+    __tablename__ = "sso_provider"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(100))
+    issuer: Mapped[str] = mapped_column(String(500))
+    client_id: Mapped[str] = mapped_column(String(200))
+    secret: Mapped[bytes] = mapped_column(Sealed)
+    creates_accounts: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Identity(Base, TenantRow):
+    """Who somebody is at a provider (`sub`, OpenID Connect Core 1.0, section 2), and the account that is theirs here.
+
+    One of each: an e-mail may be given to somebody new, who must not come by it to the account of the one before.
+    """
+
+    __tablename__ = "sso_identity"
+    __table_args__ = (
+        UniqueConstraint("provider_id", "subject"),
+        UniqueConstraint("provider_id", "account_id", name="uq_sso_identity_account"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sso_provider.id"))
+    subject: Mapped[str] = mapped_column(String(255))
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    created: Mapped[datetime] = mapped_column(default=utcnow)
