@@ -2,14 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from lms_bridge.accounts import Account
 from lms_bridge.db import Database
 from lms_bridge.errors import Invalid
 from lms_bridge.web.i18n import N_
@@ -22,6 +26,7 @@ from .query import Page, Query, find_statements
 from .references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
 
 PAGE = 50
+NOBODY: Mapping[str, str] = MappingProxyType({})
 EXPORT_PAGE = 500
 
 VERBS = {
@@ -84,11 +89,15 @@ def identity_of(person: str) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A statement as a line: who did what, when it was stored, and how it went. Texts may be empty."""
+    """A statement as a line: who did what, when it was stored, and how it went. Texts may be empty.
+
+    `person` is who it was as a filter takes it.
+    """
 
     id: str
     stored: datetime
     who: str
+    person: str
     verb: str
     verb_id: str
     what: str
@@ -97,11 +106,28 @@ class Row:
     score: float | None
 
 
-def rows_of(page: Page, language: str) -> list[Row]:
-    return [row_of(orjson.loads(payload), language) for payload in page.payloads]
+def rows_of(session: Session, home: str, payloads: Iterable[bytes], language: str) -> list[Row]:
+    """The statements as lines; accounts of this service, whose home page is `home`, have their names."""
+    statements = [orjson.loads(payload) for payload in payloads]
+    names = _names_of_own(session, home, statements)
+    return [row_of(statement, language, names) for statement in statements]
 
 
-def row_of(statement: dict[str, Any], language: str) -> Row:
+def _names_of_own(session: Session, home: str, statements: list[dict[str, Any]]) -> dict[str, str]:
+    """What the accounts of this service among the actors are called, by their identity: a statement has no names."""
+    start = f"account:{home} "
+    ids = set()
+    for statement in statements:
+        found = identity(statement["actor"]) or ""
+        try:
+            ids.add(UUID(found.removeprefix(start) if found.startswith(start) else ""))
+        except ValueError:
+            continue  # somebody else's, or not one that this service gave
+    accounts = session.scalars(select(Account).where(Account.id.in_(ids))) if ids else ()
+    return {f"{start}{account.id}": f"{account.name} ({account.email})" for account in accounts}
+
+
+def row_of(statement: dict[str, Any], language: str, names: Mapping[str, str] = NOBODY) -> Row:
     target = statement["object"]
     kind = target.get("objectType", "Activity")
     name = target.get("definition", {}).get("name")
@@ -109,7 +135,8 @@ def row_of(statement: dict[str, Any], language: str) -> Row:
     return Row(
         id=statement["id"],
         stored=values.parse_timestamp(statement["stored"]),
-        who=_named(statement["actor"]),
+        who=names.get(identity(statement["actor"]) or "") or _named(statement["actor"]),
+        person=_plain(statement["actor"]),
         verb=_text(statement["verb"].get("display"), language),
         verb_id=statement["verb"]["id"],
         what=_text(name, language) or (_named(target) if kind in ("Agent", "Group") else ""),
@@ -120,10 +147,17 @@ def row_of(statement: dict[str, Any], language: str) -> Row:
 
 
 def _named(actor: dict[str, Any]) -> str:
-    found = identity(actor) or ""
-    plain = found.removeprefix("mbox:mailto:").removeprefix("account:").removeprefix("openid:")
+    plain = _plain(actor)
     name = str(actor.get("name", ""))
     return f"{name} ({plain})" if name and plain else name or plain
+
+
+def _plain(actor: dict[str, Any]) -> str:
+    """As `identity_of` reads it again."""
+    found = identity(actor) or ""
+    for kind in ("mbox:mailto:", "account:", "openid:", "mbox_sha1sum:"):
+        found = found.removeprefix(kind)
+    return found
 
 
 def _text(texts: dict[str, str] | None, language: str) -> str:

@@ -1,12 +1,14 @@
 """Pages of the LRS for coordinators and administrators: the statements, and the keys of other systems."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from lms_bridge import db
@@ -43,7 +45,7 @@ def statements() -> Answer:
     if not fields:
         query.last = min(query.last, max(0, request.args.get("before", LAST_POSITION, int)))
         page = find_statements(session, tenant.id, query)
-        rows, older = browsing.rows_of(page, language()), page.last
+        rows, older = _rows(session, page.payloads), page.last
         if filters.person:
             audit.record_read(session, "lrs:person", verb=filters.verb, activity=filters.activity)
     template = "lrs/_rows.html" if request.headers.get("HX-Request") else "lrs/statements.html"
@@ -68,7 +70,7 @@ def _live(filters: Filters, query: Query) -> Answer:
     if asked.isascii() and asked.isdigit():
         query.first = max(query.first, min(int(asked[:19]), LAST_POSITION - 1) + 1)
         query.last = min(query.last, through)
-        rows = browsing.rows_of(find_statements(session, g.tenant.id, query), language())
+        rows = _rows(session, find_statements(session, g.tenant.id, query).payloads)
         if not rows:
             return "", 204
         if filters.person:
@@ -82,6 +84,10 @@ def _live(filters: Filters, query: Query) -> Answer:
         through=through,
         chosen=_chosen(),
     )
+
+
+def _rows(session: Session, payloads: Iterable[bytes]) -> list[browsing.Row]:
+    return browsing.rows_of(session, bridge().settings.base_url, payloads, language())
 
 
 def _verbs() -> dict[str, str]:
@@ -146,7 +152,7 @@ def one_statement(statement_id: uuid.UUID) -> Answer:
     statement = orjson.loads(found[1])
     audit.record_read(session, f"statement:{statement_id}")
     pretty = orjson.dumps(statement, option=orjson.OPT_INDENT_2).decode()
-    row = browsing.row_of(statement, language())
+    (row,) = _rows(session, [found[1]])
     return render_template("lrs/statement.html", row=row, pretty=pretty, voided=found[2], verbs=_verbs())
 
 

@@ -1,14 +1,17 @@
 """The coordinator's pages: keys are made and revoked, statements found, read and taken away."""
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from lms_bridge.accounts import Account
 from lms_bridge.db import utcnow
 from tests.people import ASTRID, CAMILLA, EMMA, FRODE, HANNA, Person
 
@@ -76,7 +79,7 @@ def test_statements_are_found_by_person_verb_activity_and_day(signed_in: SignIn,
     }
     for query, expected in found.items():
         text = camilla.get(f"/statements?{query}").text
-        assert ("emma@fjordvik.example</td>" in text, "Gro Green" in text) == expected, query
+        assert ("emma@fjordvik.example</a></td>" in text, "Gro Green" in text) == expected, query
 
 
 @pytest.mark.parametrize("query", ["verb=passed", "activity=hygiene", "first=yesterday"])
@@ -90,10 +93,10 @@ def test_pages_go_on_to_older_statements(signed_in: SignIn, lrs: Sender):
     lrs.post(*[statement() for _ in range(60)])
     camilla = signed_in(CAMILLA)
     first = camilla.get("/statements").text
-    assert first.count("<td>emma@fjordvik.example</td>") == 50
+    assert first.count("emma@fjordvik.example</a></td>") == 50
     address = first.split('hx-get="')[-1].split('"')[0].replace("&amp;", "&")
     rest = camilla.get(address, headers={"HX-Request": "true"}).text
-    assert rest.count("<td>emma@fjordvik.example</td>") == 10
+    assert rest.count("emma@fjordvik.example</a></td>") == 10
     assert "<html" not in rest
 
 
@@ -133,3 +136,27 @@ def test_every_page_costs_few_queries(signed_in: SignIn, lrs: Sender):
     for path in ("/statements", "/keys", "/statements?person=emma@fjordvik.example"):
         timing = camilla.get(path).headers["Server-Timing"]
         assert int(timing.split('desc="')[1].split()[0]) <= 10, path
+
+
+def test_an_account_of_the_service_has_its_name_and_leads_to_all_of_it(
+    signed_in: SignIn, lrs: Sender, account_of: Callable[[Person], Account]
+):
+    def account(name: str, home: str = "http://bridge.localhost") -> dict:
+        return {"account": {"homePage": home, "name": name}}
+
+    emma, hanna = str(account_of(EMMA).id), str(account_of(HANNA).id)
+    strangers = [account(hanna), account("7"), account(emma, "https://other.example")]
+    lrs.post(*(statement(actor=actor) for actor in (account(emma), *strangers)))
+    camilla = signed_in(CAMILLA)
+    text = camilla.get("/statements").text
+    assert text.count(f"{EMMA.name} ({EMMA.email})") == 1
+    assert HANNA.name not in text
+    address = next(
+        a for a in re.findall(r'href="(/statements\?person=[^"]+)"', text) if "bridge" in a and emma in a
+    )
+    found = camilla.get(html.unescape(address)).text
+    assert EMMA.name in found
+    assert found.count('href="/statements?person=') == 1
+    one = re.search(r'href="(/statements/[0-9a-f-]{36})"', found)
+    assert one
+    assert EMMA.name in camilla.get(one[1]).text
