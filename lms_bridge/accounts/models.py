@@ -18,6 +18,16 @@ ROLES = {
     "employee": N_("Employee"),
     "administrator": N_("Administrator"),
 }
+ROLE_HINTS = {
+    "author": N_("Writes and publishes modules."),
+    "librarian": N_("Writes and publishes modules, and brings in courses from others."),
+    "coordinator": N_(
+        "Keeps the register: units, people, what is required, whose results are whose. Sees everybody."
+    ),
+    "leader": N_("Sees how the people of their units stand, vouches for them and approves their documents."),
+    "employee": N_("Takes courses, and sees their own competence; so does everybody here."),
+    "administrator": N_("Lets others in, and connects other systems."),
+}
 
 
 class Tenant(Base):

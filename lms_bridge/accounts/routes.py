@@ -8,13 +8,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from werkzeug.wrappers import Response
 
 from .. import db
+from ..db import utcnow
 from ..errors import Conflict, Invalid, TooMany
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
 from . import access, links, service
 from .access import current_account, current_user, requires_role, requires_sign_in
-from .models import ROLES, Account, Tenant
+from .models import ROLE_HINTS, ROLES, Account, Tenant
 
 blueprint = Blueprint("accounts", __name__, template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -78,6 +79,7 @@ def choose_password_post(token: str) -> Answer:
     except Invalid as error:
         return _choose_password_page(account, token, error.fields["password"]), 400
     access.sign_in(account)
+    account.last_sign_in = utcnow()
     return redirect(url_for("accounts.home"), 303)
 
 
@@ -226,6 +228,7 @@ def own_address(target: str | None) -> str:
 
 def init_app(app: Bridge) -> None:
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["role_hints"] = ROLE_HINTS
     navigation.add(
         N_("Accounts"),
         "accounts.list_accounts",

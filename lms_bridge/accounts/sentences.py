@@ -48,6 +48,7 @@ SENTENCES = {
         "reopen": N_("Put an unknown user back among those who wait"),
         "merge": N_("Merged two entries of one person"),
         "unmerge": N_("Took two merged entries apart again"),
+        "leads": N_("Said which units somebody leads"),
         "mapping.made": N_("Decided that %(pattern)s gives a competence"),
         "mapping.changed": N_("Changed what %(pattern)s gives"),
         "mapping.removed": N_("Decided that %(pattern)s gives no competence any more"),

@@ -35,12 +35,14 @@ def choose(client: FlaskClient, link: str, password: str = NEW):
     return client.post(link, data={"password": password})
 
 
-def test_who_has_the_link_chooses_and_is_signed_in(client: FlaskClient, link: str):
+def test_who_has_the_link_chooses_and_is_signed_in(client: FlaskClient, link: str, account_of: AccountOf):
+    assert account_of(EMMA).last_sign_in is None
     page = client.get(link).text
     assert "Hello, Emma" in page
     assert EMMA.email in page
     assert choose(client, link).headers["Location"] == "/"
     assert "Emma" in client.get("/").text
+    assert account_of(EMMA).last_sign_in is not None
 
 
 def test_the_old_password_and_every_open_session_end(client: FlaskClient, signed_in: SignedIn, link: str):

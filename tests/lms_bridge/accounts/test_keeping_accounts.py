@@ -1,9 +1,10 @@
+import re
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
-from lms_bridge.accounts import Account, routes
+from lms_bridge.accounts import ROLES, Account, routes
 from tests.lms_bridge.accounts.test_choosing_a_password import link_on
 from tests.people import ASTRID, CAMILLA, EMMA, EVERYBODY, FJORDVIK, FRODE, JOHAN, Person
 
@@ -95,3 +96,10 @@ def test_another_municipality_s_account_is_not_there(signed_in: SignedIn, accoun
     assert frode.get(address).status_code == 404
     assert frode.post(address, data={"name": "x", "roles": ["employee"]}).status_code == 404
     assert account_of(JOHAN).name == JOHAN.name
+
+
+def test_each_role_says_what_it_is_for(signed_in: SignedIn):
+    page = signed_in(FRODE).get("/accounts/new").text
+    said = dict(re.findall(r'id="hint-(\w+)"[^>]*>([A-Z][^<]+\.)</p>', page))
+    assert set(said) == set(ROLES)
+    assert len(set(said.values())) == len(ROLES)
