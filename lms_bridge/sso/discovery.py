@@ -3,7 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from ..errors import N_
 from ..outgoing import Outgoing, OutgoingError
@@ -52,9 +52,9 @@ class Documents:
         with known.lock:
             if time.monotonic() >= known.until:
                 self._ask(issuer, known)
-            if known.document is None:
-                raise known.problem or OutgoingError(N_("the address is malformed"))
-            return known.document
+            if known.document is None and known.problem is not None:
+                raise known.problem.with_traceback(None)
+            return cast(Document, known.document)
 
     def forget(self, issuer: str) -> None:
         """Who has just changed something wants to know how it is now."""
@@ -62,12 +62,11 @@ class Documents:
 
     def _ask(self, issuer: str, known: _Known) -> None:
         """One that was fetched before serves on while the provider does not answer."""
-        known.until = time.monotonic() + RETRY_SECONDS
         try:
-            known.document = self._fetch(issuer)
-            known.until = time.monotonic() + KEEP_SECONDS
+            known.document, keep = self._fetch(issuer), KEEP_SECONDS
         except OutgoingError as error:
-            known.problem = error
+            known.problem, keep = error, RETRY_SECONDS
+        known.until = time.monotonic() + keep
 
     def _fetch(self, issuer: str) -> Document:
         answer = self._outgoing.get(issuer.rstrip("/") + PATH, headers={"Accept": "application/json"})

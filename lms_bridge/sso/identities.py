@@ -13,6 +13,25 @@ from ..web.i18n import N_
 from .login import Who
 from .models import Identity, Provider
 
+_UNTOLD = N_(
+    "%(name)s does not tell your e-mail address, so your account here is not known yet. An administrator of "
+    "%(municipality)s gives you a link by which it is connected, once."
+)
+_UNVERIFIED = N_("%(name)s says that it has not verified the e-mail address %(email)s.")
+_UNSOUND = N_("“%(email)s”, as %(name)s tells it, is not an e-mail address.")
+_ANOTHER_S = N_(
+    "The account with the e-mail address %(email)s is connected to somebody else at %(name)s. If it is yours, an "
+    "administrator of %(municipality)s gives you a link by which it is connected anew."
+)
+_ELSEWHERE = N_(
+    "Your e-mail address %(email)s belongs to an account of another municipality on this service. Sign in there, or "
+    "have it changed there."
+)
+_NONE_YET = N_(
+    "You have no account here yet. An administrator of %(municipality)s makes one, with the e-mail address %(email)s."
+)
+_CLOSED = N_("Your account in %(municipality)s is closed. An administrator there can open it again.")
+
 
 class NotLetIn(Forbidden):
     """The provider knows the person; this service does not, or not any longer."""
@@ -34,10 +53,7 @@ def account_of(session: Session, settings: Settings, provider: Provider, who: Wh
         account_id = session.scalar(bound)
         account = session.get_one(Account, account_id) if account_id else _by_email(session, provider, who)
         if not account.active:
-            raise NotLetIn(
-                N_("Your account in %(municipality)s is closed. An administrator there can open it again."),
-                municipality=_municipality(session, provider),
-            )
+            raise NotLetIn(_CLOSED, municipality=_municipality(session, provider))
         if account_id is None:
             _bind(session, provider, who, account)
     account.last_sign_in = utcnow()
@@ -57,59 +73,36 @@ def _by_link(session: Session, settings: Settings, provider: Provider, who: Who,
 
 
 def _by_email(session: Session, provider: Provider, who: Who) -> Account:
-    municipality = _municipality(session, provider)
-    email = who.email.lower() if who.email.isascii() else who.email  # “K” (Kelvin) is no “k”
-    known = {"name": provider.name, "municipality": municipality, "email": email}
+    email = (
+        who.email.lower() if who.email.isascii() else ""
+    )  # “K” (Kelvin) is lowered to a “k” that it is not
+    known = {"name": provider.name, "municipality": _municipality(session, provider), "email": email}
     if not email:
-        raise NotLetIn(
-            N_(
-                "%(name)s does not tell your e-mail address, so your account here is not known yet. An administrator "
-                "of %(municipality)s gives you a link by which it is connected, once."
-            ),
-            **known,
-        )
+        raise NotLetIn(_UNTOLD, **known)
     if not who.verified:
-        raise NotLetIn(N_("%(name)s says that it has not verified the e-mail address %(email)s."), **known)
+        raise NotLetIn(_UNVERIFIED, **known)
     account = session.scalar(select(Account).where(Account.email == email))
     if account is None:
         return _made(session, provider, who, known)
-    if session.scalar(
-        select(Identity.id).where(Identity.provider_id == provider.id, Identity.account_id == account.id)
-    ):
-        raise NotLetIn(
-            N_(
-                "The account with the e-mail address %(email)s is connected to somebody else at %(name)s. If it is "
-                "yours, an administrator of %(municipality)s gives you a link by which it is connected anew."
-            ),
-            **known,
-        )
+    others = select(Identity.id).where(Identity.provider_id == provider.id, Identity.account_id == account.id)
+    if session.scalar(others):
+        raise NotLetIn(_ANOTHER_S, **known)
     return account
 
 
 def _made(session: Session, provider: Provider, who: Who, known: dict[str, str]) -> Account:
-    if _is_elsewhere(session, known["email"]):
-        raise NotLetIn(
-            N_(
-                "Your e-mail address %(email)s belongs to an account of another municipality on this service. Sign in "
-                "there, or have it changed there."
-            ),
-            **known,
-        )
+    email = known["email"]
+    if _is_elsewhere(session, email):
+        raise NotLetIn(_ELSEWHERE, **known)
     if not provider.creates_accounts:
-        raise NotLetIn(
-            N_(
-                "You have no account here yet. An administrator of %(municipality)s makes one, with the e-mail address "
-                "%(email)s."
-            ),
-            **known,
-        )
-    name = who.name or known["email"].partition("@")[0]
+        raise NotLetIn(_NONE_YET, **known)
+    name = who.name or email.partition("@")[0]
     try:
         return accounts.create_account(
-            session, tenant_id=provider.tenant_id, email=known["email"], name=name, roles=["employee"]
+            session, tenant_id=provider.tenant_id, email=email, name=name, roles=["employee"]
         )
     except Invalid:
-        raise NotLetIn(N_("“%(email)s”, as %(name)s tells it, is not an e-mail address."), **known) from None
+        raise NotLetIn(_UNSOUND, **known) from None
 
 
 def _is_elsewhere(session: Session, email: str) -> bool:

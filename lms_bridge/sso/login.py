@@ -61,9 +61,8 @@ def begin(
 ) -> str:
     """Notes the login in the browser's session; the address to send the browser to (section 3.1.2.1)."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    begun = Waiting(
-        provider.id.hex, nonce, verifier, next if len(next) <= MOST_NEXT else "", link, int(time.time())
-    )
+    next = next if len(next) <= MOST_NEXT else ""
+    begun = Waiting(provider.id.hex, nonce, verifier, next, link, int(time.time()))
     others = sorted(browser.get(WAITING, {}).items(), key=lambda one: one[1][-1])[1 - MOST_WAITING :]
     browser[WAITING] = {**dict(others), state: list(vars(begun).values())}
     query = {
@@ -110,9 +109,8 @@ def who_is_there(
             N_("%(name)s cannot be reached: %(reason)s."), name=provider.name, reason=error
         ) from None
     name, email = (claims[key] if isinstance(claims.get(key), str) else "" for key in ("name", "email"))
-    return Who(
-        claims["sub"], name.strip()[:200], email.strip(), claims.get("email_verified", True) in (True, "true")
-    )
+    verified = claims.get("email_verified", True) in (True, "true")
+    return Who(claims["sub"], name.strip()[:200], email.strip(), verified)
 
 
 def _tokens(

@@ -98,7 +98,9 @@ def test_where_the_provider_makes_accounts_it_is_an_employee_s_without_a_passwor
     assert bound(directory) == {NEW["sub"]: made.id}
 
 
-@pytest.mark.parametrize("email", ["", "no address", "unni@nowhere", "x" * 250 + "@a.example"])
+@pytest.mark.parametrize(
+    "email", ["", "no address", "unni@nowhere", "\u212aari@fjordvik.example", "x" * 250 + "@a.example"]
+)
 def test_without_a_sound_e_mail_no_account_is_made(directory: Directory, email: str):
     directory.change(creates_accounts=True)
     directory.provider.person = NEW | {"email": email}
