@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, Uuid, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Uuid, literal, or_, select, text, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from ..db import Base, Database, UtcDateTime
@@ -58,9 +58,9 @@ class Filters:
         return found
 
 
-def _accounts_named(session: Session, text: str) -> Sequence[uuid.UUID]:
+def _accounts_named(session: Session, written: str) -> Sequence[uuid.UUID]:
     """Closed accounts too: what they did stays."""
-    named = [column.icontains(text.strip(), autoescape=True) for column in (Account.name, Account.email)]
+    named = [column.icontains(written.strip(), autoescape=True) for column in (Account.name, Account.email)]
     return session.scalars(select(Account.id).where(or_(*named)).limit(MOST_PEOPLE)).all()
 
 
@@ -78,6 +78,7 @@ def pages(database: Database, tenant: Tenant, filters: Filters) -> Iterator[list
     after: Place | None = None
     while True:
         with database.unit_of_work(tenant.id, write=False) as session:
+            _follow_the_index(session)
             rows = _rows().where(*filters.where(session, tenant.timezone))
             if after:
                 rows = rows.where(_place() > _literal(after))
@@ -88,6 +89,12 @@ def pages(database: Database, tenant: Tenant, filters: Filters) -> Iterator[list
         if len(found) < EXPORT_PAGE:
             return
         after = Place(found[-1].entry.at, found[-1].entry.id)
+
+
+def _follow_the_index(session: Session) -> None:
+    """PostgreSQL thinks that row-level security hides nearly all, and would read and sort the whole table each time."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL enable_sort = off"))
 
 
 def _rows() -> Any:
@@ -149,8 +156,8 @@ def still_there(session: Session, rows: Sequence[Row], roles: Iterable[str]) -> 
 
 def subject_of(entry: AuditEntry) -> tuple[str, uuid.UUID | None]:
     """Its kind, and its id where it has one."""
-    kind, _colon, text = entry.subject.partition(":")
+    kind, _colon, written = entry.subject.partition(":")
     try:
-        return kind, uuid.UUID(text)
+        return kind, uuid.UUID(written)
     except ValueError:
         return kind, None
