@@ -148,10 +148,24 @@ def test_another_s_key_by_the_same_name(directory: Directory, key: Any):
     assert nobody_came_in(directory)
 
 
-def test_a_state_is_used_once(directory: Directory):
-    back = directory.provider.consent(directory.begin())
-    assert directory.back(back).status_code == 303
-    assert directory.back(back).status_code == 401
+def test_a_key_that_is_published_for_another_algorithm(directory: Directory):
+    """RFC 7517, section 4.4; the signature is right."""
+    key = directory.provider.key.as_dict(private=False)
+    directory.provider.alg = "PS256"
+    directory.provider.instead = {"/jwks": (200, json.dumps({"keys": [key | {"alg": "RS256"}]}).encode())}
+    assert directory.sign_in().status_code == 401
+    directory.provider.alg = "RS256"
+    assert directory.sign_in().status_code == 303
+
+
+@pytest.mark.parametrize("error", ["", "access_denied"])
+def test_a_state_is_used_once_whatever_comes_of_it(directory: Directory, error: str):
+    asked = directory.begin()
+    sound = directory.provider.consent(asked)
+    directory.provider.error = error
+    first = directory.provider.consent(asked) if error else sound
+    assert directory.back(first).status_code == (403 if error else 303)
+    assert directory.back(sound).status_code == 401
 
 
 def test_a_state_of_another_browser_and_one_that_nobody_began(directory: Directory):
