@@ -21,6 +21,7 @@ from . import (
     publishing,
     register,
     sso,
+    trail,
     web,
     webhooks,
 )
@@ -36,6 +37,7 @@ SLICES = (
     web,
     accounts,
     sso,
+    trail,
     authoring,
     lrs,
     forwarding,

@@ -20,7 +20,7 @@ COMMANDS = {
     "seed": "lms_bridge.seed:seed_command",
     "municipality": "lms_bridge.accounts.cli:municipality_commands",
     "account": "lms_bridge.accounts.cli:account_commands",
-    "trail": "lms_bridge.accounts.trail_cli:trail_commands",
+    "trail": "lms_bridge.trail.cli:trail_commands",
     "migrate": "lms_bridge.schema:migrate_command",
     "credentials": "lms_bridge.lrs.cli:credentials_commands",
     "moodle-plugin": "lms_bridge.moodle.plugin_zip:moodle_plugin_command",

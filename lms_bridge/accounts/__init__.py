@@ -16,9 +16,8 @@ __all__ = [
 
 
 def init_app(app: Bridge) -> None:
-    from . import access, routes, trail_pages, ways_in
+    from . import access, routes, ways_in
 
     access.init_app(app)
     ways_in.init_app(app)
     routes.init_app(app)
-    trail_pages.init_app(app)

@@ -1,10 +1,10 @@
 """Tenants (municipalities), their accounts, and the trail of what was done and read."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
@@ -62,7 +62,7 @@ class Account(Base, TenantRow):
 
 
 class AuditEntry(Base, TenantRow):
-    """Who did or read what, when. Append-only, and sealed (seals.py); `detail` holds no more of a person than is
+    """Who did or read what, when. Append-only, and sealed (the slice trail); `detail` holds no more of a person than is
     needed to explain it.
     """
 
@@ -79,23 +79,3 @@ class AuditEntry(Base, TenantRow):
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(100))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-
-
-class TrailSeal(Base, TenantRow):
-    """A day of the trail as it was: `entries` holds an id (16 bytes) and a SHA-256 (32) of each entry, `seal` is the
-    SHA-256 over the other columns, `previous` among them, as hexadecimal digits. `late`: they came after their day was
-    sealed.
-    """
-
-    __tablename__ = "trail_seal"
-    __table_args__ = (Index("ix_trail_seal_day", "tenant_id", "day"),)
-
-    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    day: Mapped[date]
-    late: Mapped[bool]
-    made: Mapped[datetime]
-    count: Mapped[int]
-    entries: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    previous: Mapped[str] = mapped_column(String(64))
-    seal: Mapped[str] = mapped_column(String(64))

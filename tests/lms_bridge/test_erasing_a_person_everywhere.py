@@ -11,7 +11,6 @@ from sqlalchemy import Uuid, func, select
 from sqlalchemy.orm import Session
 
 from lms_bridge.accounts import Account
-from lms_bridge.accounts.seals import entries_of
 from lms_bridge.accounts.service import authenticate, create_account
 from lms_bridge.authoring.models import Module
 from lms_bridge.cmi5 import models as cmi5
@@ -24,6 +23,7 @@ from lms_bridge.register import erasing, identities
 from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
 from lms_bridge.sso import models as sso
+from lms_bridge.trail.seals import entries_of
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery
@@ -322,7 +322,7 @@ def _count(session: Session, name: str) -> int:
 
 
 def test_the_trail_is_left_as_it_was_and_goes_on(unni: tuple[Session, uuid.UUID]):
-    """So that its seals hold (accounts/seals.py)."""
+    """So that its seals hold (trail/seals.py)."""
     session, person_id = unni
     tenant_id, today = session.info["tenant_id"], utcnow().date()
     before = dict(entries_of(session, tenant_id, today))

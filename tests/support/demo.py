@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from lms_bridge import create_app
-from lms_bridge.accounts import ROLES, Account, Tenant, seals
+from lms_bridge.accounts import ROLES, Account, Tenant
 from lms_bridge.accounts.service import create_account
 from lms_bridge.cmi5 import importing, launching
 from lms_bridge.cmi5 import service as cmi5
@@ -39,6 +39,7 @@ from lms_bridge.register.models import ActivityMapping, Competence, Person
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.sso.models import Provider
+from lms_bridge.trail import seals
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery

@@ -16,11 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, insert, select
 
 import lms_bridge
-from lms_bridge.accounts import Account, seals, service
+from lms_bridge.accounts import Account, service
 from lms_bridge.accounts.models import AuditEntry
-from lms_bridge.accounts.sentences import ABOUT, KINDS, SENTENCES, actions_of, message_of
-from lms_bridge.accounts.trail import PAGE
 from lms_bridge.db import Base, Database, new_id
+from lms_bridge.trail import seals
+from lms_bridge.trail.reading import PAGE
+from lms_bridge.trail.sentences import ABOUT, KINDS, SENTENCES, actions_of, message_of
 from lms_bridge.web.app import Bridge
 from tests.people import ASTRID, CAMILLA, DAVID, FJORDVIK, FRODE, INGRID, STORSJO, Municipality, Person
 from tests.support.demo import EVERYTHING, Demo
@@ -292,7 +293,7 @@ def test_every_action_that_is_recorded_has_a_sentence():
     silent = [
         f"{where}: {action} {subject}" for where, action, subject in found if not message_of(action, subject)
     ]
-    assert not silent, "give them sentences in accounts/sentences.py"
+    assert not silent, "give them sentences in trail/sentences.py"
     assert len(found) > 60, "or the calls are not found any more"
 
 

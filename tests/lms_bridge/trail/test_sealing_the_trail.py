@@ -19,10 +19,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import undefer
 
 from lms_bridge import create_app
-from lms_bridge.accounts import seals
-from lms_bridge.accounts.models import AuditEntry, TrailSeal
-from lms_bridge.accounts.seals import ENTRY, SEAL, seal_days
-from lms_bridge.accounts.verifying import (
+from lms_bridge.accounts.models import AuditEntry
+from lms_bridge.backup import restore_backup, write_backup
+from lms_bridge.cli import commands
+from lms_bridge.config import Settings
+from lms_bridge.db import Database, new_id, utcnow
+from lms_bridge.schema import migrate
+from lms_bridge.trail import seals
+from lms_bridge.trail.models import TrailSeal
+from lms_bridge.trail.seals import ENTRY, SEAL, seal_days
+from lms_bridge.trail.verifying import (
     ADDED,
     CHANGED,
     MISSING,
@@ -31,11 +37,6 @@ from lms_bridge.accounts.verifying import (
     SEAL_MISSING,
     verify,
 )
-from lms_bridge.backup import restore_backup, write_backup
-from lms_bridge.cli import commands
-from lms_bridge.config import Settings
-from lms_bridge.db import Database, new_id, utcnow
-from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
 from tests.people import FJORDVIK, STORSJO, Municipality
 

@@ -10,15 +10,15 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .. import db
+from ..accounts import audit, current_user, requires_role
 from ..errors import NotFound
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.csv_files import Cell, csv_file
 from ..web.i18n import N_, _, language, translations
-from . import audit, seals, trail
-from .access import current_user, requires_role
+from . import reading, seals
+from .reading import PAGE, Filters, Place, Row
 from .sentences import ABOUT, KINDS, sentence
-from .trail import PAGE, Filters, Place, Row
 
 blueprint = Blueprint("trail", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -40,12 +40,14 @@ class Line(NamedTuple):
 def entries() -> Answer:
     session, fields = db.session(), dict[str, str]()
     filters = _filters(fields)
-    rows = [] if fields else trail.newest(session, g.tenant, filters, _place(request.args.get("before", "")))
+    rows = (
+        [] if fields else reading.newest(session, g.tenant, filters, _place(request.args.get("before", "")))
+    )
     shown = rows[:PAGE]
     if not fields:
         audit.record_read(session, "trail")
     page = render_template(
-        "accounts/trail.html",
+        "trail/entries.html",
         lines=_lines(shown),
         older=_written(shown[-1]) if len(rows) > PAGE else "",
         filters=filters,
@@ -67,8 +69,8 @@ def export(form: str) -> Answer:
     if fields:
         raise NotFound()
     audit.record_read(db.session(), "trail:export")
-    found = trail.pages(bridge().database, g.tenant, filters)
-    body = _csv(found) if form == "csv" else trail.json_lines(found)
+    found = reading.pages(bridge().database, g.tenant, filters)
+    body = _csv(found) if form == "csv" else reading.json_lines(found)
     media = "text/csv; charset=utf-8" if form == "csv" else "application/jsonl"
     name = f"trail-{g.tenant.slug}-{db.utcnow().date()}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -89,15 +91,15 @@ def _csv(found: Iterable[list[Row]]) -> Iterator[bytes]:
 
 def _lines(rows: list[Row]) -> list[Line]:
     session = db.session()
-    late = trail.late_entries(session, rows)
+    late = reading.late_entries(session, rows)
     roles = current_user().roles
-    there = trail.still_there(session, rows, roles)
+    there = reading.still_there(session, rows, roles)
     return [
         Line(
             entry.at,
             _who(entry.detail, name, _),
             sentence(entry.action, entry.subject, entry.detail, _),
-            _about(*trail.subject_of(entry), there, roles),
+            _about(*reading.subject_of(entry), there, roles),
             entry.id in late,
         )
         for entry, name in rows

@@ -11,8 +11,10 @@ import orjson
 from sqlalchemy import ColumnElement, Uuid, literal, or_, select, text, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from ..accounts import Account, Tenant
+from ..accounts.models import AuditEntry
 from ..db import Base, Database, UtcDateTime
-from .models import Account, AuditEntry, Tenant, TrailSeal
+from .models import TrailSeal
 from .seals import sealed_entries
 from .sentences import ABOUT, actions_of
 

@@ -7,13 +7,13 @@ from datetime import date, datetime
 
 import click
 
+from ..accounts import Tenant, audit
+from ..accounts.cli import opened
+from ..accounts.municipalities import list_municipalities
 from ..db import Database, utcnow
 from ..errors import NotFound
 from ..web import logs
-from . import audit, seals, trail, verifying
-from .cli import opened
-from .models import Tenant
-from .municipalities import list_municipalities
+from . import reading, seals, verifying
 from .verifying import Problem, Verdict
 
 SHOWN = 20
@@ -63,10 +63,10 @@ def seal_command(tenant: str | None, all_late: bool) -> None:
 def export_command(tenant: str, first: datetime | None, last: datetime | None) -> None:
     """Print the trail as JSON, one line an entry, the oldest first; that is noted in the trail too."""
     database, (one,) = _database(tenant)
-    filters = trail.Filters(first=first.date() if first else None, last=last.date() if last else None)
+    filters = reading.Filters(first=first.date() if first else None, last=last.date() if last else None)
     with database.unit_of_work(one.id) as session:
         audit.record(session, "read", "trail:export")
-    for line in trail.json_lines(trail.pages(database, one, filters)):
+    for line in reading.json_lines(reading.pages(database, one, filters)):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
 

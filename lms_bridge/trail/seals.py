@@ -31,10 +31,12 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ..accounts import Tenant
+from ..accounts.models import AuditEntry
 from ..db import Database, UtcDateTime, utcnow
 from ..jobs import every_night
 from ..web.app import bridge
-from .models import AuditEntry, Tenant, TrailSeal
+from .models import TrailSeal
 
 log = structlog.get_logger()
 GRACE = timedelta(hours=2)

@@ -1,0 +1,9 @@
+"""The trail of what was done and whose data was read (accounts/audit.py writes it): sealed day by day, and read."""
+
+from ..web.app import Bridge
+
+
+def init_app(app: Bridge) -> None:
+    from . import routes, seals  # noqa: F401 - the night's job has its name
+
+    routes.init_app(app)
