@@ -14,6 +14,10 @@ pytestmark = pytest.mark.browser
 def test_from_setting_it_up_to_coming_in(
     service: Service, provider: OpenIdProvider, new_page: Callable[..., Page], axe: Callable[[Page], None]
 ):
+    site = provider.url.replace(
+        "127.0.0.1", "provider.localhost"
+    )  # another site: the session's cookie is Lax
+    provider.document = {"authorization_endpoint": f"{site}/authorize?tenant=fjordvik"}
     frode, emma = new_page(locale="en"), new_page(locale="en", viewport={"width": 390, "height": 900})
     service.sign_in(frode, "frode@fjordvik.example")
     frode.goto(f"{service.url}/sso/providers/new")
@@ -31,6 +35,7 @@ def test_from_setting_it_up_to_coming_in(
     axe(emma)
     emma.get_by_role("link", name="Entra ID").press("Enter")
     expect(emma.get_by_role("heading")).to_have_text("Fjordvik’s directory")
+    assert emma.url.startswith(site)
     emma.get_by_role("button").click()
     emma.wait_for_url(f"{service.url}/me/settings")
     expect(emma.locator("main")).to_contain_text("emma@fjordvik.example")

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -9,6 +10,7 @@ from sqlalchemy import select, update
 from lms_bridge.accounts import Account, links
 from lms_bridge.accounts.models import AuditEntry
 from lms_bridge.accounts.service import erase_account
+from lms_bridge.sso import identities
 from lms_bridge.sso.models import Identity
 from tests.people import EMMA, FRODE, JOHAN, PASSWORD, Person
 from tests.support.app import new_client
@@ -173,6 +175,27 @@ def test_a_link_that_was_used_meanwhile_connects_nothing(directory: Directory, a
     new_client(directory.app).post(f"/choose-password/{link}", data={"password": PASSWORD})
     assert directory.back(back).status_code == 401
     assert bound(directory) == {}
+
+
+def test_a_button_that_was_pressed_twice_connects_once(
+    directory: Directory, account_of: AccountOf, monkeypatch: pytest.MonkeyPatch
+):
+    """The other window's answer is written between our looking and our writing."""
+    if directory.app.database.engine.dialect.name == "sqlite":
+        pytest.skip("one writes at a time")
+    found = identities._by_email
+
+    def meanwhile(*given: Any) -> Account:
+        account = found(*given)
+        with directory.app.database.unit_of_work(directory.tenant_id) as other:
+            other.add(Identity(provider_id=directory.id, subject="emma-at-work", account_id=account.id))
+        return account
+
+    monkeypatch.setattr(identities, "_by_email", meanwhile)
+    answer = directory.sign_in()
+    assert (answer.status_code, "Begin again" in answer.text) == (409, True)
+    assert bound(directory) == {"emma-at-work": account_of(EMMA).id}
+    assert directory.sign_in().status_code == 303
 
 
 def test_with_another_client_everybody_is_recognised_anew(directory: Directory):
