@@ -24,8 +24,9 @@ KEEP_SECONDS = 12 * 3600
 LEAST_BITS = 2048
 MOST_KEYS = 100
 MOST_CHARACTERS = 100_000
-# Headers that name a key or demand an extension: the key is the one that is published, and no other.
-_FORBIDDEN = ("jwk", "jku", "x5c", "x5u", "x5t", "x5t#S256", "crit", "b64")
+# Headers that bring or fetch a key, or demand an extension: the key is the one that is published, and no other. (x5t,
+# which Entra ID's older endpoint and AD FS send along, is only another name of it.)
+_FORBIDDEN = ("jwk", "jku", "x5c", "x5u", "crit", "b64")
 Key = RSAKey | ECKey
 
 

@@ -136,8 +136,11 @@ def resigned(provider: OpenIdProvider, token: str, header: dict[str, Any]) -> st
     return f"{signed}.{encoded(provider.key.private_key.sign(signed.encode(), PKCS1v15(), digest))}"
 
 
-def test_the_header_alone_is_what_is_refused_there(directory: Directory):
-    directory.provider.forge = lambda token: resigned(directory.provider, token, {})
+@pytest.mark.parametrize(
+    "header", [{}, {"typ": "JWT", "x5t": "L05UdWlQTzU2TXc"}], ids=["as it is", "as AD FS"]
+)
+def test_the_header_alone_is_what_is_refused_there(directory: Directory, header: dict[str, Any]):
+    directory.provider.forge = lambda token: resigned(directory.provider, token, header)
     assert directory.sign_in().status_code == 303
 
 
