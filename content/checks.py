@@ -27,6 +27,7 @@ WARNINGS = {
     "video.no_transcript",
     "image.long_alt",
     "heading.skipped",
+    "block.template",
     "link.vague",
 }
 """What should be mended; every other code of content/texts must be."""

@@ -1,15 +1,20 @@
 """What a new module begins with: nothing, or one of a few templates, each written in every language."""
 
 import copy
+import itertools
 import json
+import uuid
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import content
+from content.findings import WARNING, Finding
 from content.module import new_id
 
 from ..errors import N_
+from ..web.i18n import LANGUAGES
 
 EMPTY = "empty"
 
@@ -54,6 +59,34 @@ def document(key: str, language: str, *, title: str, holder: str) -> dict[str, A
             block["id"] = new_id("b")
     rights = {"licence": "CC-BY-4.0", "holder": holder}
     return {**module, "title": title, "language": language, "rights": rights}
+
+
+def untouched(module: content.Module) -> list[Finding]:
+    """The blocks that still say what a template tells its author to write. A checklist may stay as it is."""
+    known = _instructions()
+    return [
+        Finding("block.template", WARNING, page["id"], block["id"])
+        for page in module.to_json()["pages"]
+        for block in page["blocks"]
+        if _said(block) in known
+    ]
+
+
+@cache
+def _instructions() -> frozenset[str]:
+    said = set()
+    for starter, language in itertools.product(STARTERS, LANGUAGES):
+        source = document(starter.key, language, title="", holder="")
+        module = content.Module.from_json({"schema": 1, "id": str(uuid.UUID(int=0)), **source})
+        said |= {_said(block) for page in module.to_json()["pages"] for block in page["blocks"]}
+    return frozenset(said - {""})
+
+
+def _said(block: dict[str, Any]) -> str:
+    """What a block says, to be compared; "" for one of which a template says nothing."""
+    if block["type"] in ("image", "checklist"):
+        return ""
+    return json.dumps({name: value for name, value in block.items() if name != "id"}, sort_keys=True)
 
 
 @cache

@@ -12,6 +12,7 @@ from content import checks, render, rights
 from content.module import Asset, Page
 from content.texts import sentence
 
+from . import starters
 from .edits import MODULE, SETTINGS
 from .models import Draft
 
@@ -67,7 +68,7 @@ class View:
 
     def findings(self, language: str) -> dict[str, Any]:
         """What to mend before publishing, as sentences, with the place of each."""
-        found = checks.check(self.module)
+        found = checks.check(self.module) + starters.untouched(self.module)
         return {
             "publishable": checks.publishable(found),
             "findings": [{**asdict(finding), "text": finding.text(language)} for finding in found],

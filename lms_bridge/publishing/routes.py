@@ -53,6 +53,9 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         "publishing/prepare.html",
         module=module,
         is_newer=authoring.is_newer(session, module),
+        pages={
+            page["id"]: page["title"] for page in authoring.draft_of(session, module_id).document["pages"]
+        },
         findings=[(finding, finding.text(language())) for finding in found],
         ready=all(finding.severity != ERROR for finding in found),
         may_publish=bool(set(WRITERS) & set(current_user().roles)),

@@ -14,6 +14,7 @@ from content.findings import ERROR, Finding
 
 from ..accounts import audit
 from ..authoring import service as authoring
+from ..authoring import starters
 from ..errors import Invalid, NotFound
 from ..jobs import Jobs
 from ..web.i18n import N_
@@ -23,7 +24,8 @@ from .signals import version_published
 
 def findings(session: Session, module_id: uuid.UUID) -> list[Finding]:
     """What is missing in the draft before it can be published, errors first. Raises NotFound."""
-    found = checks.check(content.Module.from_json(authoring.document(session, module_id)))
+    module = content.Module.from_json(authoring.document(session, module_id))
+    found = checks.check(module) + starters.untouched(module)
     return sorted(found, key=lambda finding: finding.severity != ERROR)
 
 

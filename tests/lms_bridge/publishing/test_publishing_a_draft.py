@@ -1,5 +1,6 @@
 """A draft is published when nothing that must be there is missing; then that version never changes."""
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -147,3 +148,12 @@ def test_the_list_of_courses_shows_its_first_picture(signed_in: SignedIn, versio
     assert (shown.status_code, shown.mimetype.split("/")[0]) == (200, "image")
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert signed_in(INGRID).get(address).status_code == 404
+
+
+def test_a_finding_says_on_which_page_it_is(signed_in: SignedIn):
+    ingrid = signed_in(INGRID)
+    form = {"title": "Prov", "language": "sv", "starter": "news"}
+    address = ingrid.post("/modules/new", data=form).headers["Location"]
+    found = re.findall(r'<li class="finding">.*?</li>', ingrid.get(address + "/publish").text, re.DOTALL)
+    assert len(found) > 3
+    assert "Det här är nytt" in found[0]
