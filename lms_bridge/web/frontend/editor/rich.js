@@ -20,7 +20,7 @@ export function richText(element, { html, label, headings, placeholder, onchange
       ...Object.fromEntries(NOT_KEPT.map((name) => [name, false])),
       heading: headings ? { levels: [3, 4] } : false,
       trailingNode: false,
-      link: { openOnClick: false, autolink: true, defaultProtocol: "https", protocols: ["mailto", "tel"], HTMLAttributes: { target: null, rel: null, class: null } },
+      link: { openOnClick: false, autolink: true, defaultProtocol: "https", HTMLAttributes: { target: null, rel: null, class: null } },
     })],
     editorProps: {
       transformPastedHTML: (pasted) => pasted.replace(/\sstyle\s*=\s*("[^"]*"|'[^']*')/gi, ""), // not kept, and the page's policy complains
