@@ -127,6 +127,12 @@ def _names_of_own(session: Session, home: str, statements: list[dict[str, Any]])
     return {f"{start}{account.id}": f"{account.name} ({account.email})" for account in accounts}
 
 
+def own_account(session: Session, home: str, person: str) -> str:
+    """The account of this service whose owner signs in with this e-mail, as a filter takes it; "" for nobody's."""
+    account_id = session.scalar(select(Account.id).where(Account.email == person.strip().lower()))
+    return f"{home} {account_id}" if account_id else ""
+
+
 def row_of(statement: dict[str, Any], language: str, names: Mapping[str, str] = NOBODY) -> Row:
     target = statement["object"]
     kind = target.get("objectType", "Activity")

@@ -54,6 +54,7 @@ def statements() -> Answer:
         rows=rows,
         next=None if older is None else older - 1,
         filters=filters,
+        own=_own_account(filters.person),
         fields=fields,
         verbs=_verbs(),
         chosen=_chosen(),
@@ -84,6 +85,11 @@ def _live(filters: Filters, query: Query) -> Answer:
         through=through,
         chosen=_chosen(),
     )
+
+
+def _own_account(person: str) -> str:
+    """What somebody does here is told of their account, not of their e-mail: who looks for that is led there."""
+    return browsing.own_account(db.session(), bridge().settings.base_url, person) if "@" in person else ""
 
 
 def _rows(session: Session, payloads: Iterable[bytes]) -> list[browsing.Row]:
@@ -179,7 +185,7 @@ def ask_to_erase() -> Answer:
     """What would go, and why it goes whole."""
     person = request.args.get("person", "").strip()[:1000]
     traces = erasing.traces_of(db.session(), g.tenant.id, browsing.identity_of(person)) if person else None
-    return render_template("lrs/erase.html", person=person, traces=traces)
+    return render_template("lrs/erase.html", person=person, own=_own_account(person), traces=traces)
 
 
 @blueprint.post("/statements/erase")

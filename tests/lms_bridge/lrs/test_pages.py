@@ -160,3 +160,24 @@ def test_an_account_of_the_service_has_its_name_and_leads_to_all_of_it(
     one = re.search(r'href="(/statements/[0-9a-f-]{36})"', found)
     assert one
     assert EMMA.name in camilla.get(one[1]).text
+
+
+def test_who_looks_for_an_e_mail_is_led_to_the_account_that_signs_in_with_it(
+    signed_in: SignIn, lrs: Sender, account_of: Callable[[Person], Account]
+):
+    emma = {"account": {"homePage": "http://bridge.localhost", "name": str(account_of(EMMA).id)}}
+    done = statement(actor=emma)
+    lrs.post(done)
+    frode = signed_in(FRODE)
+    for path in ("/statements", "/statements/erase"):
+        query = {"person": EMMA.email.upper()}
+        page = frode.get(path, query_string=query).text
+        assert done["id"] not in page
+        address = re.search(rf'href="({path}\?person=http[^"]+)"', page)
+        assert address, path
+        assert "signs in here" not in frode.get(html.unescape(address[1])).text
+        assert "signs in here" not in frode.get(path, query_string={"person": HANNA.email}).text
+    assert (
+        done["id"]
+        in frode.get("/statements", query_string={"person": " ".join(emma["account"].values())}).text
+    )
