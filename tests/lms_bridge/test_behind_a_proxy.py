@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from lms_bridge.accounts.service import PER_ADDRESS
+from lms_bridge.lrs.credentials import WRONG_FROM
 from lms_bridge.seed import PASSWORD
+from tests.benchmarks.lrs import basic
 from tests.support.s3 import free_port
 from tests.support.service import wait_until_ready
 
@@ -95,10 +96,12 @@ def test_a_module_is_shown_from_the_other_name(ask: Ask):
     assert ask(framed[1]).status == 404
 
 
-def test_too_many_wrong_passwords_shut_out_who_sent_them_and_not_the_proxy(ask: Ask):
-    for number in range(PER_ADDRESS.most):
-        wrong = {"email": f"nobody{number}@fjordvik.example", "password": "wrong"}
-        assert ask("/sign-in", sender="198.51.100.9", form=wrong).status == 400
-    right = {"email": "astrid@fjordvik.example", "password": PASSWORD}
-    assert ask("/sign-in", sender="198.51.100.9", form=right).status == 429
-    assert ask("/sign-in", sender="192.0.2.7", form=right).status == 302
+def test_too_many_wrong_keys_shut_out_who_sent_them_and_not_the_proxy(ask: Ask):
+    def wrong_key(sender: str, number: int = 0) -> int:
+        headers = {"Authorization": basic(f"nobody {number}", "wrong"), "X-Experience-API-Version": "1.0.3"}
+        return ask("/xapi/statements", sender=sender, **headers).status
+
+    tried = [wrong_key("198.51.100.9", number) for number in range(WRONG_FROM.most)]
+    assert set(tried) == {401}
+    assert wrong_key("198.51.100.9") == 429
+    assert wrong_key("192.0.2.7") == 401
