@@ -75,6 +75,8 @@ def begin(
         "code_challenge": _base64(hashlib.sha256(verifier.encode()).digest()),
         "code_challenge_method": "S256",
     }
+    if provider.acr:
+        query["acr_values"] = provider.acr
     parts = urlsplit(document.authorization_endpoint)
     own = f"{parts.query}&" if parts.query else ""
     return urlunsplit(parts._replace(query=own + urlencode(query), fragment=""))
@@ -180,6 +182,11 @@ def check(claims: dict[str, Any], provider: Provider, nonce: str) -> None:
     if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), nonce.encode()):
         raise Untrusted(
             N_("The id_token answers another sign-in (its nonce is not the one that was asked for).")
+        )
+    if provider.acr and claims.get("acr") not in provider.acr.split():
+        raise Untrusted(
+            N_("%(name)s did not confirm the sign-in at the level that is demanded here (acr)."),
+            name=provider.name,
         )
     if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise Untrusted(N_("The id_token does not say who is there (sub)."))

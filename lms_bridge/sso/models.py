@@ -20,6 +20,8 @@ class Provider(Base, TenantRow):
     issuer: Mapped[str] = mapped_column(String(500))
     client_id: Mapped[str] = mapped_column(String(200))
     secret: Mapped[bytes] = mapped_column(Sealed)
+    acr: Mapped[str] = mapped_column(String(200), default="")
+    """The levels of assurance of which one is demanded, with spaces between (acr_values); empty for any."""
     creates_accounts: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     created: Mapped[datetime] = mapped_column(default=utcnow)

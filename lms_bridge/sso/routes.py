@@ -121,7 +121,7 @@ def create() -> Answer:
 @requires_role("administrator")
 def edit(provider_id: uuid.UUID) -> Answer:
     row = service.get(db.session(), provider_id)
-    names = ("name", "issuer", "client_id", "creates_accounts", "active")
+    names = ("name", "issuer", "client_id", "acr", "creates_accounts", "active")
     return _form(row, {name: getattr(row, name) for name in names}, {})
 
 

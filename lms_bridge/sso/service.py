@@ -24,6 +24,7 @@ class Given:
     issuer: str
     client_id: str
     secret: str
+    acr: str
     creates_accounts: bool
     active: bool
 
@@ -36,7 +37,8 @@ def given(form: Mapping[str, str], documents: Documents, *, needs_secret: bool) 
         form.get(field, "").strip() for field in ("name", "issuer", "client_id", "secret")
     )
     issuer = issuer.removesuffix(PATH)
-    found = Given(name, issuer, client_id, secret, "creates_accounts" in form, "active" in form)
+    acr = " ".join(form.get("acr", "").split())
+    found = Given(name, issuer, client_id, secret, acr, "creates_accounts" in form, "active" in form)
     problems = {}
     if not 0 < len(name) <= 100:
         problems["name"] = _("Give it a name, of 100 characters at the most.")
@@ -44,6 +46,8 @@ def given(form: Mapping[str, str], documents: Documents, *, needs_secret: bool) 
         problems["client_id"] = _("Write the client id.")
     if (needs_secret and not secret) or len(secret) > 1000:
         problems["secret"] = _("Write the client secret.")
+    if len(acr) > 200 or not acr.isprintable():
+        problems["acr"] = _("Write the levels as the provider calls them, with spaces between.")
     if not 0 < len(issuer) <= 500:
         problems["issuer"] = _("Write the provider’s address (issuer).")
     elif not problems:
@@ -63,7 +67,7 @@ def save(session: Session, vault: Vault, provider: Provider | None, found: Given
     if (row.issuer, row.client_id) != (found.issuer, found.client_id):
         session.execute(delete(Identity).where(Identity.provider_id == row.id))
     row.name, row.issuer, row.client_id = found.name, found.issuer, found.client_id
-    row.creates_accounts, row.active = found.creates_accounts, found.active
+    row.acr, row.creates_accounts, row.active = found.acr, found.creates_accounts, found.active
     if found.secret:
         row.secret = vault.seal(found.secret.encode())
     session.add(row)
@@ -73,6 +77,7 @@ def save(session: Session, vault: Vault, provider: Provider | None, found: Given
         "sso.changed" if provider else "sso.added",
         f"sso_provider:{row.id}",
         issuer=row.issuer,
+        acr=row.acr,
         creates_accounts=row.creates_accounts,
         active=row.active,
     )

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(500), nullable=False),
         sa.Column("client_id", sa.String(200), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("acr", sa.String(200), nullable=False),
         sa.Column("creates_accounts", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created", UtcDateTime(), nullable=False),

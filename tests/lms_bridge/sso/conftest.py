@@ -26,7 +26,7 @@ def settings(settings: Settings) -> Settings:
 
 def given(issuer: str, **changed: Any) -> Given:
     usual = {"name": "Entra ID", "issuer": issuer, "client_id": CLIENT, "secret": SECRET}
-    return Given(**({**usual, "creates_accounts": False, "active": True} | changed))
+    return Given(**({**usual, "acr": "", "creates_accounts": False, "active": True} | changed))
 
 
 @dataclasses.dataclass

@@ -56,11 +56,12 @@ def test_what_is_left_empty_stays_and_what_is_unticked_goes(
     app: Bridge, frode: FlaskClient, client: FlaskClient, provider: OpenIdProvider
 ):
     frode.post("/sso/providers/new", data=form(provider, creates_accounts="on"))
-    changed = form(provider, name="Fjordvik", secret="")
+    changed = form(provider, name="Fjordvik", secret="", acr=" loa-substantial  loa-high ")
     del changed["active"]
     assert frode.post(f"/sso/providers/{row(app).id}", data=changed).status_code == 303
     now = row(app)
     assert (now.name, now.active, now.creates_accounts) == ("Fjordvik", False, False)
+    assert now.acr == "loa-substantial loa-high"
     assert app.vault.open(now.secret).decode() == SECRET
     assert "/sso/start/" not in client.get("/sign-in").text
 
@@ -72,6 +73,7 @@ def test_what_is_left_empty_stays_and_what_is_unticked_goes(
         ({"client_id": ""}, "Write the client id."),
         ({"secret": ""}, "Write the client secret."),
         ({"issuer": ""}, "Write the provider’s address"),
+        ({"acr": "a\x07b"}, "Write the levels as the provider calls them"),
         ({"issuer": "entra"}, "That did not work: the address must be one such as"),
         ({"issuer": "http://127.0.0.1:1"}, "That did not work: 127.0.0.1 does not answer"),
         ({"issuer": "/more"}, "there is no OpenID Connect document (404)"),

@@ -52,6 +52,20 @@ def test_what_the_provider_is_asked_for(directory: Directory):
     )
 
 
+def test_a_level_of_assurance_is_asked_for_and_must_be_confirmed(directory: Directory):
+    """Sections 3.1.2.1 (acr_values) and 3.1.3.7, point 12: who asks for a level looks whether it is there."""
+    assert "acr_values" not in directory.begin()
+    directory.change(acr="loa-substantial loa-high")
+    assert directory.begin()["acr_values"] == "loa-substantial loa-high"
+    for told in (None, "loa-low", "loa", "loa-substantial loa-high", ["loa-high"]):
+        directory.provider.claims = {"acr": told}
+        answer = directory.sign_in()
+        assert answer.status_code == 401
+        assert "did not confirm the sign-in at the level" in answer.text
+    directory.provider.claims = {"acr": "loa-high"}
+    assert directory.sign_in().status_code == 303
+
+
 def test_two_windows_may_sign_in_at_the_same_time(directory: Directory):
     first, second = directory.begin(next="/me/settings"), directory.begin(next="/courses")
     assert directory.back(directory.provider.consent(first)).headers["Location"] == "/me/settings"
