@@ -2,10 +2,6 @@
 administrator comes in by a link, lets an author in by another, and the author sees a module from the other address.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.s3 import free_port
-from tests.support.service import Service, wait_until_ready
+from tests.support.service import Service, serving
 
 pytestmark = pytest.mark.browser
 PASSWORD = "tre ord i rad"
@@ -22,23 +18,9 @@ PASSWORD = "tre ord i rad"
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Service]:
     port = free_port()
-    url, content_url = f"http://bridge.localhost:{port}", f"http://innhold.localhost:{port}"
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
-        "LMS_BRIDGE_DATA_DIR": str(tmp_path),
-        "LMS_BRIDGE_BASE_URL": url,
-        "LMS_BRIDGE_CONTENT_URL": content_url,
-        "LMS_BRIDGE_WEB_PROCESSES": "1",
-    }
-    with (tmp_path / "log").open("wb") as log:
-        command = [sys.executable, "-m", "lms_bridge", "serve", "--no-worker"]
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process, tmp_path / "log")
-        yield Service(url, content_url, tmp_path, environment)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
+    names = {"url": f"http://bridge.localhost:{port}", "content_url": f"http://innhold.localhost:{port}"}
+    with serving(tmp_path, "-m", "lms_bridge", "serve", "--no-worker", port=port, **names) as running:
+        yield running
 
 
 def choose_password(page: Page, link: str) -> None:

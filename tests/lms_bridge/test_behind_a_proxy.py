@@ -1,11 +1,7 @@
 """The service as it is run for real: two https addresses, a proxy that speaks TLS, one port behind it."""
 
 import http.client
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
@@ -15,7 +11,7 @@ from lms_bridge.lrs.credentials import WRONG_FROM
 from lms_bridge.seed import PASSWORD
 from tests.benchmarks.lrs import basic
 from tests.support.s3 import free_port
-from tests.support.service import wait_until_ready
+from tests.support.service import serving
 
 SERVICE, CONTENT = "bridge.kommune.example", "innhold.kommune.example"
 Ask = Callable[..., http.client.HTTPResponse]
@@ -23,25 +19,13 @@ Ask = Callable[..., http.client.HTTPResponse]
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder, port = tmp_path_factory.mktemp("proxied"), free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
-        "LMS_BRIDGE_DATA_DIR": str(folder),
-        "LMS_BRIDGE_BASE_URL": f"https://{SERVICE.title()}:443/",
-        "LMS_BRIDGE_CONTENT_URL": f"https://{CONTENT}",
-        "LMS_BRIDGE_PROXIES": "1",
-        "LMS_BRIDGE_WEB_PROCESSES": "1",
-    }
-    command = [sys.executable, "-m", "lms_bridge", "serve", "--demo", "--no-worker", "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process, folder / "log")
+    port = free_port()
+    names = {"url": f"https://{SERVICE.title()}:443/", "content_url": f"https://{CONTENT}"}
+    command = ("-m", "lms_bridge", "serve", "--demo", "--no-worker", "--port", str(port))
+    folder = tmp_path_factory.mktemp("proxied")
+    with serving(folder, *command, port=port, LMS_BRIDGE_PROXIES="1", **names):
         assert f"It listens on 127.0.0.1:{port} for the proxy" in (folder / "log").read_text()
         yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
 
 
 @pytest.fixture

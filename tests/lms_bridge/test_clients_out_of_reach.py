@@ -1,65 +1,42 @@
 """Clients that fall silent in the middle, as on a train in a tunnel: those that come after them are answered."""
 
-import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.s3 import free_port
-from tests.support.service import wait_until_ready
+from tests.support.service import Service, serving
 
 THREADS, PATIENCE = 2, 1
 SERVE = f"from lms_bridge import cli, lingering; lingering.PATIENCE = {PATIENCE}; cli.main(['serve', '--no-worker'])"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("silent")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(
+        tmp_path_factory.mktemp("silent"), "-c", SERVE, LMS_BRIDGE_WEB_THREADS=str(THREADS)
+    ) as running:
+        yield running
 
 
-@pytest.fixture(scope="module")
-def port(folder: Path) -> Iterator[int]:
-    port = free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
-        "LMS_BRIDGE_DATA_DIR": str(folder / "data"),
-        "LMS_BRIDGE_BASE_URL": f"http://127.0.0.1:{port}",
-        "LMS_BRIDGE_CONTENT_URL": f"http://127.0.0.1:{free_port()}",
-        "LMS_BRIDGE_WEB_PROCESSES": "1",
-        "LMS_BRIDGE_WEB_THREADS": str(THREADS),
-    }
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-c", SERVE], env=environment, stdout=log, stderr=log)
-    try:
-        wait_until_ready(f"http://127.0.0.1:{port}", process, folder / "log")
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def silent(port: int, *sent: bytes) -> list[socket.socket]:
+def silent(running: Service, *sent: bytes) -> list[socket.socket]:
     """As many clients as there are threads, and one; each sends this and then nothing, and reads nothing."""
     clients = []
     for _ in range(THREADS + 1):
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.connect(("127.0.0.1", port))
+        client.connect(("127.0.0.1", urlsplit(running.url).port))
         for some in sent:
             client.sendall(some)
         clients.append(client)
     return clients
 
 
-def is_answered(port: int) -> bool:
-    return urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=15).status == 200
+def is_answered(running: Service) -> bool:
+    return urllib.request.urlopen(f"{running.url}/health/live", timeout=15).status == 200
 
 
 @pytest.mark.parametrize(
@@ -74,12 +51,12 @@ def is_answered(port: int) -> bool:
     ],
     ids=["in the head", "in a form", "in a statement", "in the answer"],
 )
-def test_a_client_falls_silent(port: int, folder: Path, sent: bytes):
-    clients = silent(port, sent)
+def test_a_client_falls_silent(running: Service, sent: bytes):
+    clients = silent(running, sent)
     time.sleep(0.3)  # they are with their threads by now
-    assert is_answered(port)
+    assert is_answered(running)
     assert all(was_let_go(client) for client in clients)
-    assert "Traceback" not in (folder / "log").read_text()
+    assert "Traceback" not in (running.data_dir / "log").read_text()
 
 
 def was_let_go(client: socket.socket) -> bool:

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,26 +47,37 @@ class Service:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    data_dir = tmp_path_factory.mktemp("service")
-    url, content_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    private = {"LMS_BRIDGE_ALLOW_PRIVATE_ADDRESSES": "yes"}  # the LMSs of the tests are on this machine
+    with serving(
+        tmp_path_factory.mktemp("service"), "-m", "lms_bridge", "serve", "--demo", **private
+    ) as running:
+        yield running
+
+
+@contextmanager
+def serving(
+    data_dir: Path, *python: str, url: str = "", content_url: str = "", port: int = 0, **settings: str
+) -> Iterator[Service]:
+    """A service of one web process, started by `python …`, until the block ends; at `port` of this machine where its
+    addresses do not say where it is.
+    """
+    url, content_url = (given or f"http://127.0.0.1:{free_port()}" for given in (url, content_url))
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("LMS_BRIDGE_")},
         "LMS_BRIDGE_DATA_DIR": str(data_dir),
         "LMS_BRIDGE_BASE_URL": url,
         "LMS_BRIDGE_CONTENT_URL": content_url,
         "LMS_BRIDGE_WEB_PROCESSES": "1",
-        "LMS_BRIDGE_ALLOW_PRIVATE_ADDRESSES": "yes",  # the LMSs of the tests are on this machine
+        **settings,
     }
-    log = (data_dir / "log").open("wb")
-    command = [sys.executable, "-m", "lms_bridge", "serve", "--demo"]
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    with (data_dir / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, *python], env=environment, stdout=log, stderr=log)
     try:
-        wait_until_ready(url, process, data_dir / "log")
+        wait_until_ready(f"http://127.0.0.1:{port}" if port else url, process, data_dir / "log")
         yield Service(url, content_url, data_dir, environment)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-        log.close()
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
