@@ -15,6 +15,7 @@ from lms_bridge import db
 from lms_bridge.accounts import audit, requires_role
 from lms_bridge.errors import Invalid, NotFound
 from lms_bridge.web import navigation
+from lms_bridge.web.addresses import day_in
 from lms_bridge.web.app import Bridge, bridge
 from lms_bridge.web.i18n import N_, _, language
 
@@ -107,16 +108,8 @@ def _chosen() -> dict[str, str]:
 
 
 def _filters(fields: dict[str, str]) -> Filters:
-    def day(name: str) -> date | None:
-        written = request.args.get(name, "")
-        try:
-            return date.fromisoformat(written) if written else None
-        except ValueError:
-            fields[name] = N_("Write the day as 2026-03-31.")
-            return None
-
     text = {name: request.args.get(name, "").strip()[:1000] for name in ("person", "verb", "activity")}
-    return Filters(**text, first=day("first"), last=day("last"))
+    return Filters(**text, first=day_in("first", fields), last=day_in("last", fields))
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
@@ -13,6 +13,7 @@ from .. import db
 from ..accounts import audit, current_user, requires_role
 from ..errors import NotFound
 from ..web import navigation
+from ..web.addresses import day_in
 from ..web.app import Bridge, bridge
 from ..web.csv_files import Cell, csv_file
 from ..web.i18n import N_, _, language, translations
@@ -127,17 +128,9 @@ def _about(
 
 
 def _filters(fields: dict[str, str]) -> Filters:
-    def day(name: str) -> date | None:
-        written = request.args.get(name, "")
-        try:
-            return date.fromisoformat(written) if written else None
-        except ValueError:
-            fields[name] = N_("Write the day as 2026-03-31.")
-            return None
-
     kind = request.args.get("kind", "")
     who = request.args.get("who", "").strip()[:200]
-    return Filters(who, kind if kind in KINDS else "", day("first"), day("last"))
+    return Filters(who, kind if kind in KINDS else "", day_in("first", fields), day_in("last", fields))
 
 
 def _written(row: Row) -> str:
