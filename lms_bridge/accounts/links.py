@@ -32,7 +32,8 @@ def account_of(settings: Settings, session: Session, token: str) -> Account:
     except BadData:
         account_id, epoch = uuid.UUID(int=0).hex, -1
     bind_tenant(session, None)
-    account = session.get(Account, uuid.UUID(account_id))
+    # of two who come with it at once, the second waits, and finds it used
+    account = session.get(Account, uuid.UUID(account_id), with_for_update=True)
     if account is None or not account.active or account.epoch != epoch:
         raise Untrusted(
             N_(

@@ -168,8 +168,8 @@ def create_account() -> Answer:
 @requires_role("administrator")
 def edit_account(account_id: uuid.UUID) -> Answer:
     account = service.get_account(db.session(), account_id)
-    link = session.pop(LINK, "")
-    return _account_page(account, {}, {}, link)
+    whose, link = session.pop(LINK, ("", ""))
+    return _account_page(account, {}, {}, link if whose == account.id.hex else "")
 
 
 @blueprint.post("/accounts/<uuid:account_id>")
@@ -198,8 +198,8 @@ def make_link(account_id: uuid.UUID) -> Answer:
 
 
 def _show_link(account: Account) -> Response:
-    """Once, on the account's page."""
-    session[LINK] = links.link_for(bridge().settings, db.session(), account)
+    """Once, on the account's own page and on no other's, which may be the next that is opened."""
+    session[LINK] = (account.id.hex, links.link_for(bridge().settings, db.session(), account))
     return redirect(url_for("accounts.edit_account", account_id=account.id), 303)
 
 

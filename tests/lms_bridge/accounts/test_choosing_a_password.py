@@ -1,15 +1,19 @@
 """Nobody types a password for somebody else: an administrator hands on a link, and its person chooses."""
 
 import re
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask.testing import FlaskClient
 from itsdangerous import TimestampSigner
 
-from lms_bridge.accounts import Account
+from lms_bridge.accounts import Account, service
 from lms_bridge.accounts.links import DAYS
+from lms_bridge.web.app import Bridge
 from tests.people import CAMILLA, EMMA, FRODE, JOHAN, PASSWORD, Person
+from tests.support.app import new_client
 
 SignedIn = Callable[[Person], FlaskClient]
 AccountOf = Callable[[Person], Account]
@@ -107,6 +111,30 @@ def test_an_administrator_sees_it_once(signed_in: SignedIn, account_of: AccountO
     frode.post(f"{address}/link")
     assert "/choose-password/" in frode.get(address).text
     assert "/choose-password/" not in frode.get(address).text
+
+
+def test_it_is_never_shown_on_another_s_page(signed_in: SignedIn, account_of: AccountOf):
+    """An administrator with two windows: whoever got Emma's link as Camilla's would have Emma's account."""
+    frode = signed_in(FRODE)
+    frode.post(f"/accounts/{account_of(EMMA).id}/link")
+    assert "/choose-password/" not in frode.get(f"/accounts/{account_of(CAMILLA).id}").text
+
+
+def test_of_two_who_come_with_it_at_once_one_is_let_in(
+    app: Bridge, link: str, monkeypatch: pytest.MonkeyPatch
+):
+    set_password = service.set_password
+
+    def slowly(*arguments: object) -> None:
+        time.sleep(0.2)  # both have looked at the link by then, if they may
+        set_password(*arguments)
+
+    monkeypatch.setattr(service, "set_password", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        came = pool.map(
+            lambda password: choose(new_client(app), link, password), [NEW, "et helt annet passord"]
+        )
+        assert sorted(answer.status_code for answer in came) == [303, 401]
 
 
 def test_nobody_else_makes_one(signed_in: SignedIn, account_of: AccountOf):

@@ -137,7 +137,7 @@ def test_a_coordinator_links_them_on_a_page(pages, unit_of_work):
         kari = account(session, "Kari Nordmann", "kari@odal.example")
         whose = person(session, "Kari Nordmann-Lie", "kari@odal.example").id
     camilla = pages.signed_in(CAMILLA)
-    assert "nobody" in camilla.get("/register/desk").text
+    assert "nobody's yet" in camilla.get("/register/desk").text
     page = camilla.get("/register/accounts").text
     assert "It is Kari Nordmann-Lie" in page
     answer = camilla.post("/register/accounts", data={"account": str(kari.id)}, follow_redirects=True)
