@@ -1,7 +1,5 @@
 """Statements for people: what a coordinator looks through, and takes away as a file."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Session
 from lms_bridge.accounts import Account
 from lms_bridge.db import Database
 from lms_bridge.errors import Invalid
+from lms_bridge.web.csv_files import csv_file
 from lms_bridge.web.i18n import N_
 
 from . import positions, values
@@ -205,10 +204,9 @@ def json_lines(found: Iterable[Page]) -> Iterator[bytes]:
 
 
 def csv_lines(found: Iterable[Page], language: str) -> Iterator[bytes]:
-    """A statement a line, comma-separated, with a byte order mark so that spreadsheets read it as UTF-8."""
-    yield "\ufeff".encode() + _csv([COLUMNS])
-    for page in found:
-        yield _csv(_cells(orjson.loads(payload), language) for payload in page.payloads)
+    """A statement a line, for spreadsheets."""
+    statements = (orjson.loads(payload) for page in found for payload in page.payloads)
+    return csv_file(COLUMNS, (_cells(statement, language) for statement in statements))
 
 
 def _cells(statement: dict[str, Any], language: str) -> list[str]:
@@ -225,14 +223,3 @@ def _cells(statement: dict[str, Any], language: str) -> list[str]:
         "" if row.score is None else str(row.score),
         row.id,
     ]
-
-
-def _csv(rows: Iterable[Iterable[str]]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written).writerows([_harmless(cell) for cell in row] for row in rows)
-    return written.getvalue().encode()
-
-
-def _harmless(cell: str) -> str:
-    """No cell may be taken for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -73,7 +73,7 @@ def test_the_index_keeps_nothing_of_what_is_gone(both, database: Database, tenan
 def test_an_administrator_erases_after_a_question(both, signed_in: Callable[..., FlaskClient]):
     ours, _theirs, _emmas, _gros = both
     frode = signed_in(FRODE)
-    assert "/statements/erase" in frode.get(f"/statements?person={EMMA.email}").text
+    assert "/statements/erase?person=" in frode.get(f"/statements?person={EMMA.email}").text
     asked = frode.get(f"/statements/erase?person={EMMA.email}").text
     assert "deleted whole" in asked
     assert frode.post("/statements/erase", data={"person": EMMA.email}).status_code == 302
@@ -82,6 +82,14 @@ def test_an_administrator_erases_after_a_question(both, signed_in: Callable[...,
     assert "Erased:" in done.text
     assert len(ours.ids()) == 2
     assert "hold nothing about" in frode.get(f"/statements/erase?person={uuid.uuid4()}@x.example").text
+
+
+def test_an_administrator_is_asked_whom(signed_in: Callable[..., FlaskClient]):
+    frode = signed_in(FRODE)
+    assert '"/statements/erase"' in frode.get("/statements").text
+    asked = frode.get("/statements/erase")
+    assert 'name="person"' in asked.text
+    assert "hold nothing" not in asked.text
 
 
 def test_nobody_else_may(both, signed_in: Callable[..., FlaskClient]):

@@ -114,7 +114,11 @@ def test_what_was_found_is_taken_away_as_csv_and_json_lines(signed_in: SignIn, l
     sent = [statement(actor=formula), *[statement() for _ in range(2)]]
     lrs.post(*sent)
     camilla = signed_in(CAMILLA)
-    table = list(csv.DictReader(io.StringIO(camilla.get("/statements/export.csv").data.decode("utf-8-sig"))))
+    table = list(
+        csv.DictReader(
+            io.StringIO(camilla.get("/statements/export.csv").data.decode("utf-8-sig")), delimiter=";"
+        )
+    )
     assert [row["id"] for row in table] == [one["id"] for one in sent]
     assert table[0]["actor"].startswith("'=HYPERLINK")
     lines = camilla.get("/statements/export.jsonl?person=emma@fjordvik.example").data.splitlines()
