@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from .. import db
 from ..db import utcnow
-from ..errors import Conflict, Invalid, TooMany
+from ..errors import Conflict, Forbidden, Invalid, TooMany
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
-from . import access, links, service
+from . import access, links, service, ways_in
 from .access import current_account, current_user, requires_role, requires_sign_in
 from .models import ROLE_HINTS, ROLES, Account, Tenant
 
@@ -53,10 +53,16 @@ def sign_in_post() -> Answer:
     db.session().rollback()  # the attempt is counted in a transaction of its own
     try:
         account_id = service.authenticate(
-            app.database, app.throttle, email, request.form.get("password", ""), request.remote_addr or ""
+            app.database,
+            app.throttle,
+            email,
+            request.form.get("password", ""),
+            request.remote_addr or "",
+            ways_in.only_way,
         )
     except Invalid as error:
-        return render_template("accounts/sign_in.html", email=email, problem=_(error.message)), 400
+        problem = _(error.message, **error.details)
+        return render_template("accounts/sign_in.html", email=email, problem=problem), 400
     except TooMany as error:
         page = render_template("accounts/sign_in.html", email=email, problem=_(error.message))
         return Response(page, 429, {"Retry-After": str(error.retry_after)}, mimetype="text/html")
@@ -74,6 +80,7 @@ def choose_password(token: str) -> Answer:
 def choose_password_post(token: str) -> Answer:
     unit = db.session()
     account = links.account_of(bridge().settings, unit, token)
+    _refuse_where_passwords_are_closed(account)
     try:
         service.set_password(unit, account.id, request.form.get("password", ""))
     except Invalid as error:
@@ -81,6 +88,11 @@ def choose_password_post(token: str) -> Answer:
     access.sign_in(account)
     account.last_sign_in = utcnow()
     return redirect(url_for("accounts.home"), 303)
+
+
+def _refuse_where_passwords_are_closed(account: Account) -> None:
+    if way := ways_in.only_way(account):
+        raise Forbidden(N_("You sign in by “%(way)s”: passwords are closed."), way=way)
 
 
 def _choose_password_page(account: Account, token: str, problem: str) -> str:
@@ -93,7 +105,11 @@ def _choose_password_page(account: Account, token: str, problem: str) -> str:
 @blueprint.post("/sign-out")
 def sign_out() -> Answer:
     session.clear()
-    return redirect(url_for("accounts.sign_in"))
+    onwards = ways_in.way_out()
+    if onwards is None:
+        return redirect(url_for("accounts.sign_in"))
+    # a page, since a form may lead nowhere but here (form-action)
+    return render_template("accounts/signed_out.html", onwards=onwards)
 
 
 @blueprint.post("/language")
@@ -117,6 +133,7 @@ def own_settings() -> Answer:
 @requires_sign_in
 def change_password() -> Answer:
     form = request.form
+    _refuse_where_passwords_are_closed(current_user())
     try:
         service.change_own_password(db.session(), current_user().id, form.get("old", ""), form.get("new", ""))
     except Invalid as error:

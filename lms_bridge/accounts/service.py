@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from base64 import b64encode
+from collections.abc import Callable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -38,9 +39,16 @@ def _nobody() -> str:
 
 
 def authenticate(
-    database: Database, throttle: Throttle, email: str, password: str, address: str
+    database: Database,
+    throttle: Throttle,
+    email: str,
+    password: str,
+    address: str,
+    only_way: Callable[[Account], str],
 ) -> uuid.UUID:
-    """The id of the account with this e-mail and password. Raises Invalid, or TooMany after too many failures."""
+    """The id of the account with this e-mail and password. Raises Invalid, also where there is an `only_way` beside
+    which passwords are closed, or TooMany after too many failures.
+    """
     email = email.strip().lower()
     counted = [(PER_ACCOUNT, email), (PER_ADDRESS, address)]
     with database.unit_of_work(write=False) as session:
@@ -50,6 +58,8 @@ def authenticate(
     if not sound or account is None:
         throttle.count(*counted)
         raise Invalid(N_("The e-mail or the password is not right."))
+    if way := only_way(account):
+        raise Invalid(N_("You sign in by “%(way)s”: passwords are closed."), way=way)
     with database.unit_of_work() as session:
         session.add(account)
         account.last_sign_in = utcnow()

@@ -18,14 +18,17 @@ _BASIC, _POST = "client_secret_basic", "client_secret_post"
 
 @dataclass(frozen=True)
 class Document:
-    """The part of it that matters here. `scope`: what to ask for; `says_iss`: each answer names its issuer (RFC 9207).
-    `by_post`: the token endpoint takes the secret in the form, and not as HTTP Basic."""
+    """The part of it that matters here; endpoints that a provider need not have are empty. `scope`: what to ask for;
+    `says_iss`: each answer names its issuer (RFC 9207). `by_post`: the token endpoint takes the secret in the form, and
+    not as HTTP Basic.
+    """
 
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str
+    end_session_endpoint: str
     scope: str
     by_post: bool
     says_iss: bool
@@ -79,8 +82,10 @@ class Documents:
         return self._read(issuer, told)
 
     def _read(self, issuer: str, told: dict[str, Any]) -> Document:
-        names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        addresses = {name: self._address(told, name) for name in names}
+        names = ["authorization_endpoint", "token_endpoint", "jwks_uri"]
+        not_needed = ("userinfo_endpoint", "end_session_endpoint")
+        names += [name for name in not_needed if told.get(name)]
+        addresses = dict.fromkeys(not_needed, "") | {name: self._address(told, name) for name in names}
         methods = _listed(told, "token_endpoint_auth_methods_supported") or [_BASIC]
         if _BASIC not in methods and _POST not in methods:
             raise OutgoingError(N_("the provider does not let a service prove itself by a client secret"))
@@ -88,9 +93,6 @@ class Documents:
         return Document(
             issuer=issuer,
             **addresses,
-            userinfo_endpoint=self._address(told, "userinfo_endpoint")
-            if told.get("userinfo_endpoint")
-            else "",
             scope=" ".join(one for one in _SCOPES if one == "openid" or one in known),
             by_post=_BASIC not in methods,
             says_iss=told.get("authorization_response_iss_parameter_supported") is True,

@@ -10,7 +10,7 @@ import hmac
 import secrets
 import time
 from collections.abc import MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -42,12 +42,14 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Who:
-    """Whom the provider has before it. `verified`: whether it says that the e-mail is theirs, or says nothing."""
+    """Whom the provider has before it. `verified`: whether it says that the e-mail is theirs, or says nothing;
+    `token`: the id_token that says so."""
 
     subject: str
     name: str
     email: str
     verified: bool
+    token: str = field(repr=False)
 
 
 def begin(
@@ -102,7 +104,8 @@ def who_is_there(
     """
     try:
         tokens = _tokens(app, provider, document, waiting, code, callback)
-        claims = app.key_sets.verified(str(tokens.get("id_token", "")), document.jwks_uri, ALGORITHMS)
+        token = str(tokens.get("id_token", ""))
+        claims = app.key_sets.verified(token, document.jwks_uri, ALGORITHMS)
         check(claims, provider, waiting.nonce)
         if "email" not in claims and "email" in document.scope and document.userinfo_endpoint:
             claims = _userinfo(app, document, tokens, claims["sub"]) | claims
@@ -112,7 +115,7 @@ def who_is_there(
         ) from None
     name, email = (claims[key] if isinstance(claims.get(key), str) else "" for key in ("name", "email"))
     verified = claims.get("email_verified", True) in (True, "true")
-    return Who(claims["sub"], name.strip()[:200], email.strip(), verified)
+    return Who(claims["sub"], name.strip()[:200], email.strip(), verified, token)
 
 
 def _tokens(

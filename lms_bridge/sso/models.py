@@ -23,6 +23,10 @@ class Provider(Base, TenantRow):
     acr: Mapped[str] = mapped_column(String(200), default="")
     """The levels of assurance of which one is demanded, with spaces between (acr_values); empty for any."""
     creates_accounts: Mapped[bool] = mapped_column(default=False)
+    signs_out: Mapped[bool] = mapped_column(default=False)
+    """Who signs out here is signed out there as well."""
+    only: Mapped[bool] = mapped_column(default=False)
+    """Nobody but administrators signs in by a password beside it."""
     active: Mapped[bool] = mapped_column(default=True)
     created: Mapped[datetime] = mapped_column(default=utcnow)
 

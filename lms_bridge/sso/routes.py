@@ -16,7 +16,7 @@ from ..throttle import Limit
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_, _
-from . import identities, login, service
+from . import identities, login, service, signing_out
 from .discovery import Document, Documents
 from .identities import NotLetIn
 from .models import Provider
@@ -68,7 +68,9 @@ def callback() -> Answer:
         )  # whoever chooses a language on that page: this answer is used up
         raise
     access.sign_in(account)
-    return redirect(own_address(waiting.next), 303)
+    answer = redirect(own_address(waiting.next), 303)
+    signing_out.remember(app, answer, provider, who.token)
+    return answer
 
 
 def _who(provider: Provider, waiting: login.Waiting) -> login.Who:
@@ -102,7 +104,7 @@ def _callback() -> str:
 @pages.get("")
 @requires_role("administrator")
 def overview() -> Answer:
-    return render_template("sso/overview.html", rows=service.every(db.session()), callback=_callback())
+    return render_template("sso/overview.html", rows=service.every(db.session()), **_addresses())
 
 
 @pages.get("/new")
@@ -121,7 +123,7 @@ def create() -> Answer:
 @requires_role("administrator")
 def edit(provider_id: uuid.UUID) -> Answer:
     row = service.get(db.session(), provider_id)
-    names = ("name", "issuer", "client_id", "acr", "creates_accounts", "active")
+    names = ("name", "issuer", "client_id", "acr", "creates_accounts", "signs_out", "only", "active")
     return _form(row, {name: getattr(row, name) for name in names}, {})
 
 
@@ -145,7 +147,12 @@ def _save(provider_id: uuid.UUID | None) -> Answer:
 
 
 def _form(row: Provider | None, values: Any, fields: dict[str, str]) -> str:
-    return render_template("sso/form.html", row=row, values=values, fields=fields, callback=_callback())
+    return render_template("sso/form.html", row=row, values=values, fields=fields, **_addresses())
+
+
+def _addresses() -> dict[str, str]:
+    """What the provider has to be told of this service."""
+    return {"callback": _callback(), "signed_out": signing_out.back(bridge())}
 
 
 def _ways(link: str) -> list[ways_in.Way]:
@@ -157,11 +164,17 @@ def _ways(link: str) -> list[ways_in.Way]:
     ]
 
 
+def _only_way(tenant_id: uuid.UUID) -> str:
+    with bridge().database.unit_of_work(tenant_id, write=False) as unit:
+        provider = service.only_way(unit)
+        return provider.name if provider else ""
+
+
 def init_app(app: Bridge) -> None:
     app.extensions["sso"] = Documents(app.outgoing)
     app.register_blueprint(blueprint)
     app.register_blueprint(pages)
-    ways_in.add(app, _ways)
+    ways_in.add(app, ways_in.Ways(_ways, _only_way, lambda: signing_out.way_out(db.session())))
     hint = N_("People come in by your Entra ID, ID-porten or Feide, with its second factor.")
     label = N_("Sign-in by your own directory")
     navigation.add(label, "sso_pages.overview", "administrator", order=91, hint=hint, setup=True)

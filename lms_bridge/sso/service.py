@@ -26,6 +26,8 @@ class Given:
     secret: str
     acr: str
     creates_accounts: bool
+    signs_out: bool
+    only: bool
     active: bool
 
 
@@ -38,7 +40,8 @@ def given(form: Mapping[str, str], documents: Documents, *, needs_secret: bool) 
     )
     issuer = issuer.removesuffix(PATH)
     acr = " ".join(form.get("acr", "").split())
-    found = Given(name, issuer, client_id, secret, acr, "creates_accounts" in form, "active" in form)
+    ticked = {name: name in form for name in ("creates_accounts", "signs_out", "only", "active")}
+    found = Given(name, issuer, client_id, secret, acr, **ticked)
     problems = {}
     if not 0 < len(name) <= 100:
         problems["name"] = _("Give it a name, of 100 characters at the most.")
@@ -53,7 +56,8 @@ def given(form: Mapping[str, str], documents: Documents, *, needs_secret: bool) 
     elif not problems:
         try:
             documents.forget(issuer)
-            documents.find(issuer)
+            if not documents.find(issuer).end_session_endpoint and found.signs_out:
+                problems["signs_out"] = _("This provider has no such sign-out (end_session_endpoint).")
         except OutgoingError as error:
             problems["issuer"] = _("That did not work: %(reason)s.", reason=error)
     if problems:
@@ -68,6 +72,7 @@ def save(session: Session, vault: Vault, provider: Provider | None, found: Given
         session.execute(delete(Identity).where(Identity.provider_id == row.id))
     row.name, row.issuer, row.client_id = found.name, found.issuer, found.client_id
     row.acr, row.creates_accounts, row.active = found.acr, found.creates_accounts, found.active
+    row.signs_out, row.only = found.signs_out, found.only
     if found.secret:
         row.secret = vault.seal(found.secret.encode())
     session.add(row)
@@ -79,6 +84,8 @@ def save(session: Session, vault: Vault, provider: Provider | None, found: Given
         issuer=row.issuer,
         acr=row.acr,
         creates_accounts=row.creates_accounts,
+        signs_out=row.signs_out,
+        only=row.only,
         active=row.active,
     )
     return row
@@ -101,6 +108,12 @@ def on_sign_in_page(session: Session) -> Sequence[tuple[Provider, str]]:
     """The open ones of every municipality that the session sees, with its name."""
     rows = select(Provider, Tenant.name).join(Tenant, Tenant.id == Provider.tenant_id).where(Provider.active)
     return session.execute(rows.order_by(Tenant.name, Provider.name, Provider.id)).tuples().all()
+
+
+def only_way(session: Session) -> Provider | None:
+    """The open one beside which the session's municipality has no passwords, but its administrators'."""
+    rows = select(Provider).where(Provider.active, Provider.only).order_by(Provider.name, Provider.id)
+    return session.scalars(rows.limit(1)).first()
 
 
 def forget_account(session: Session, account_id: uuid.UUID) -> None:

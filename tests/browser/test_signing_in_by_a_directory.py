@@ -1,4 +1,6 @@
-"""An administrator connects the municipality's directory; an employee comes in by it, to the page they asked for."""
+"""An administrator connects the municipality's directory; an employee comes in by it, to the page they asked for, and
+goes out by it.
+"""
 
 from collections.abc import Callable
 
@@ -17,7 +19,10 @@ def test_from_setting_it_up_to_coming_in(
     site = provider.url.replace(
         "127.0.0.1", "provider.localhost"
     )  # another site: the session's cookie is Lax
-    provider.document = {"authorization_endpoint": f"{site}/authorize?tenant=fjordvik"}
+    provider.document = {
+        "authorization_endpoint": f"{site}/authorize?tenant=fjordvik",
+        "end_session_endpoint": f"{site}/logout?tenant=fjordvik",
+    }
     frode, emma = new_page(locale="en"), new_page(locale="en", viewport={"width": 390, "height": 900})
     service.sign_in(frode, "frode@fjordvik.example")
     frode.goto(f"{service.url}/sso/providers/new")
@@ -25,6 +30,8 @@ def test_from_setting_it_up_to_coming_in(
     typed = {"name": "Entra ID", "issuer": provider.url, "client_id": CLIENT, "secret": SECRET}
     for name, text in typed.items():
         frode.locator(f"#f-{name}").fill(text)
+    frode.locator("#c-signs_out").check()
+    axe(frode)
     frode.locator("form.form button").click()
     frode.wait_for_url("**/sso/providers")
     for guide in frode.locator("main details").all():
@@ -39,6 +46,11 @@ def test_from_setting_it_up_to_coming_in(
     emma.get_by_role("button").click()
     emma.wait_for_url(f"{service.url}/me/settings")
     expect(emma.locator("main")).to_contain_text("emma@fjordvik.example")
+
+    emma.locator(".site-menu summary").click()
+    emma.locator("form[action='/sign-out'] button").press("Enter")
+    emma.wait_for_url(f"{service.url}/sign-in")
+    assert provider.signed_out == ["emma-at-work"]
 
     frode.get_by_role("link", name="Entra ID").click()
     frode.locator("#c-active").uncheck()

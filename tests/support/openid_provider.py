@@ -70,6 +70,7 @@ class OpenIdProvider:
         self.requests: list[str] = []
         self.codes: dict[str, dict[str, str]] = {}
         self.tokens: set[str] = set()
+        self.signed_out: list[str] = []
 
     def described(self) -> dict[str, Any]:
         told = {
@@ -78,6 +79,7 @@ class OpenIdProvider:
             "token_endpoint": f"{self.url}/token",
             "userinfo_endpoint": f"{self.url}/userinfo",
             "jwks_uri": f"{self.url}/jwks",
+            "end_session_endpoint": f"{self.url}/logout?tenant=fjordvik",
             "scopes_supported": ["openid", "profile", "email", "offline_access"],
             "response_types_supported": ["code"],
             "authorization_response_iss_parameter_supported": True,
@@ -160,6 +162,8 @@ class Handler(BaseHTTPRequestHandler):
             self._tokens(form)
         elif parts.path == "/userinfo":
             self._userinfo()
+        elif parts.path == "/logout":
+            self._sign_out(query)
         elif parts.path == "/jwks":
             self._json(200, {"keys": [key.as_dict(private=False) for key in self.provider.published]})
         else:
@@ -221,6 +225,16 @@ class Handler(BaseHTTPRequestHandler):
             return
         person = self.provider.person
         self._json(200, person | {"sub": self.provider.userinfo_of or person["sub"]})
+
+    def _sign_out(self, query: dict[str, str]) -> None:
+        """RP-Initiated Logout 1.0, section 3: back only for a client that is known, to where it said before."""
+        hint = query.get("id_token_hint", "")
+        told = jwt.decode(hint, self.provider.key).claims if hint else {"aud": query.get("client_id")}
+        if told["aud"] != CLIENT or not query["post_logout_redirect_uri"].endswith("/sign-in"):
+            self._send(400, b"not a sound request", "text/plain")
+            return
+        self.provider.signed_out.append(told.get("sub", ""))
+        self._send(302, b"", "text/plain", Location=query["post_logout_redirect_uri"])
 
     def _json(self, status: int, value: object) -> None:
         self._send(status, json.dumps(value).encode(), "application/json")

@@ -26,7 +26,12 @@ def settings(settings: Settings) -> Settings:
 
 def given(issuer: str, **changed: Any) -> Given:
     usual = {"name": "Entra ID", "issuer": issuer, "client_id": CLIENT, "secret": SECRET}
-    return Given(**({**usual, "acr": "", "creates_accounts": False, "active": True} | changed))
+    return Given(
+        **(
+            {**usual, "acr": "", "creates_accounts": False, "signs_out": False, "only": False, "active": True}
+            | changed
+        )
+    )
 
 
 @dataclasses.dataclass
