@@ -108,6 +108,8 @@ def sign_out() -> Answer:
     onwards = ways_in.way_out()
     if onwards is None:
         return redirect(url_for("accounts.sign_in"))
+    for name in ("account", "tenant"):
+        g.pop(name, None)
     # a page, since a form may lead nowhere but here (form-action)
     return render_template("accounts/signed_out.html", onwards=onwards)
 

@@ -4,6 +4,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from ..errors import N_
 from ..outgoing import Outgoing, OutgoingError
@@ -104,6 +105,13 @@ class Documents:
             raise OutgoingError(N_("the provider's document lacks %(name)s"), name=name)
         self._outgoing.parts(address)
         return address
+
+
+def with_query(endpoint: str, query: dict[str, str]) -> str:
+    """An endpoint's address with parameters, after those that it has itself (RFC 6749, section 3.1)."""
+    parts = urlsplit(endpoint)
+    own = f"{parts.query}&" if parts.query else ""
+    return urlunsplit(parts._replace(query=own + urlencode(query), fragment=""))
 
 
 def _listed(told: dict[str, Any], name: str) -> list[Any]:

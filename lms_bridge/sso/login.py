@@ -12,12 +12,12 @@ import time
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
 from ..errors import N_, Unavailable, Untrusted
 from ..outgoing import OutgoingError
 from ..web.app import Bridge
-from .discovery import Document
+from .discovery import Document, with_query
 from .models import Provider
 
 WAITING = "sso"
@@ -79,9 +79,7 @@ def begin(
     }
     if provider.acr:
         query["acr_values"] = provider.acr
-    parts = urlsplit(document.authorization_endpoint)
-    own = f"{parts.query}&" if parts.query else ""
-    return urlunsplit(parts._replace(query=own + urlencode(query), fragment=""))
+    return with_query(document.authorization_endpoint, query)
 
 
 def take(browser: MutableMapping[str, Any], state: str) -> Waiting:

@@ -5,7 +5,6 @@ sealed in a cookie of the browser's own, which goes along with nothing but the r
 """
 
 import uuid
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import orjson
 from flask import after_this_request, request, url_for
@@ -17,7 +16,7 @@ from ..errors import DomainError
 from ..outgoing import OutgoingError
 from ..web.app import Bridge, bridge
 from . import service
-from .discovery import Documents
+from .discovery import Documents, with_query
 from .models import Provider
 
 COOKIE = "lms_bridge_directory"
@@ -66,9 +65,7 @@ def way_out(unit: Session) -> Way | None:
     query = {"client_id": provider.client_id, "post_logout_redirect_uri": back(app)}
     if token:
         query["id_token_hint"] = token
-    parts = urlsplit(endpoint)
-    own = f"{parts.query}&" if parts.query else ""
-    return Way(provider.name, "", urlunsplit(parts._replace(query=own + urlencode(query), fragment="")))
+    return Way(provider.name, "", with_query(endpoint, query))
 
 
 def back(app: Bridge) -> str:
