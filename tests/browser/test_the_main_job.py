@@ -194,7 +194,9 @@ def take_in(service: Service, page: Page, lines: str) -> str:
     page.locator("#f-source").fill("KS Læring")
     page.locator("main form button").first.click()
     expect(page.locator("main")).to_contain_text("Ingenting er skrevet inn ennå")
-    preview = page.locator("main").inner_text()
+    preview = " ".join(
+        page.locator("main").inner_text().split()
+    )  # lines are the style sheet's, which may be late
     page.locator("form[action$='/confirm'] button").click()
     page.wait_for_url(lambda url: "/preview" not in url and "/confirm" not in url)
     return preview
@@ -213,7 +215,7 @@ def test_the_list_of_the_lms_reaches_the_register_once(
     camilla = new_page()
     take_in(service, camilla, lines)
     assert f"til {in_two_years()}" in standing(service, new_page(), "Gro Grande")
-    assert "2\ner allerede i registeret" in take_in(service, new_page(), lines)
+    assert "2 er allerede i registeret" in take_in(service, new_page(), lines)
     assert f"til {in_two_years()}" in standing(service, new_page(), "Gro Grande")
 
 

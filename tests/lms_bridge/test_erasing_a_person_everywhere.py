@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Uuid, func, select
 from sqlalchemy.orm import Session
 
-from lms_bridge.accounts import Account
+from lms_bridge.accounts import Account, ways_in
 from lms_bridge.accounts.service import authenticate, create_account
 from lms_bridge.authoring.models import Module
 from lms_bridge.cmi5 import models as cmi5
@@ -335,4 +335,4 @@ def test_the_account_of_an_erased_person_opens_nothing(unni: tuple[Session, uuid
     erasing.erase_person(session, person_id, SECRET.encode(), OWN)
     session.commit()
     with pytest.raises(Invalid):
-        authenticate(app.database, app.throttle, EMAIL, PASSWORD, "127.0.0.1")
+        authenticate(app.database, app.throttle, EMAIL, PASSWORD, "127.0.0.1", ways_in.only_way)
