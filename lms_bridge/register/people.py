@@ -168,16 +168,28 @@ def positions_of(session: Session, person_id: uuid.UUID) -> list[tuple[Position,
     return [(position, name) for position, name in rows]
 
 
-def set_led(session: Session, person_id: uuid.UUID, position_ids: Collection[uuid.UUID]) -> None:
-    """Says in which of a person's positions the unit is led, from the next page on; other units led there stay.
-
-    A list of people says it too, where it has such a column.
-    """
+def open_positions(session: Session, person_id: uuid.UUID) -> list[Position]:
+    """Those that hold today or begin later, the latest first."""
     open_ = or_(Position.ends_on.is_(None), Position.ends_on >= today(session))
-    for position in session.scalars(select(Position).where(Position.person_id == person_id, open_)):
-        own = str(position.unit_id)
-        others = [unit for unit in position.leads if unit != own]
-        position.leads = [own, *others] if position.id in position_ids else others
+    rows = select(Position).where(Position.person_id == person_id, open_)
+    return list(session.scalars(rows.order_by(Position.starts_on.desc(), Position.employment_id)))
+
+
+def set_led(session: Session, person_id: uuid.UUID, unit_ids: Collection[uuid.UUID]) -> None:
+    """Says which units a person leads, from the next page on: each from the position that is held there, or from which
+    it was led before, others from the latest one. Whoever works nowhere leads nothing.
+
+    A list of people says it of the unit of a position, where it has such a column.
+    """
+    left = {str(unit_id) for unit_id in unit_ids}
+    positions = open_positions(session, person_id)
+    for position in positions:
+        position.leads = [
+            unit for unit in dict.fromkeys([str(position.unit_id), *position.leads]) if unit in left
+        ]
+        left.difference_update(position.leads)
+    if positions and left:
+        positions[0].leads = [*positions[0].leads, *sorted(left)]
     audit.record(session, "leads", f"person:{person_id}")
 
 

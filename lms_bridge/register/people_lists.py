@@ -184,12 +184,19 @@ def _has_ended(position: Position, day: date) -> bool:
 
 
 def _has_moved(old: Position, one: Employment) -> bool:
-    leads = [str(one.unit_id)] if one.leads else []
     return (
         old.unit_id != one.unit_id
         or bool(one.roles and one.roles != sorted(old.roles))
-        or (one.leads is not None and leads != old.leads)
+        or set(_leads(old, one)) != set(old.leads)
     )
+
+
+def _leads(old: Position | None, one: Employment) -> list[str]:
+    """What is led from a position: the list speaks of its own unit, and of no other (people.set_led)."""
+    own = [str(one.unit_id)] if one.leads else []
+    if old is None or one.leads is None:
+        return old.leads if old else own
+    return own + [unit for unit in old.leads if unit not in {str(old.unit_id), str(one.unit_id)}]
 
 
 def _ends(old: Position, one: Employment) -> bool:
@@ -248,7 +255,7 @@ def _persons(session: Session, wanted: dict[str, Employment], known: _Known) -> 
 def _write_position(
     session: Session, old: Position | None, one: Employment, person: Person, day: date
 ) -> None:
-    leads = [str(one.unit_id)] if one.leads else []
+    leads = _leads(old if old and not _has_ended(old, day) else None, one)
     new = Position(
         person_id=person.id,
         unit_id=one.unit_id,
@@ -272,10 +279,9 @@ def _write_position(
         old.ends_on = one.ends_on or old.ends_on
     elif old.starts_on >= day:
         old.unit_id, old.roles, old.ends_on = one.unit_id, one.roles or old.roles, one.ends_on or old.ends_on
-        old.leads = leads if one.leads is not None else old.leads
+        old.leads = leads
     else:
         new.roles = one.roles or old.roles
-        new.leads = leads if one.leads is not None else old.leads
         new.starts_on = day
         new.due_from = old.due_from if set(new.roles) <= set(old.roles) else day
         old.ends_on = day - timedelta(days=1)

@@ -169,13 +169,34 @@ def connect_account(person_id: uuid.UUID) -> Answer:
     return redirect(url_for("register.person", person_id=person_id))
 
 
+@blueprint.get("/people/<uuid:person_id>/leads")
+@requires_role("coordinator")
+def led(person_id: uuid.UUID) -> Answer:
+    """Which units the person works in or leads, and all others."""
+    session = db.session()
+    row = people.get_person(session, people.reach_of(session, current_user()), person_id)
+    tree, positions = people.tree(session), people.open_positions(session, person_id)
+    leads = {uuid.UUID(unit) for position in positions for unit in position.leads}
+    near = leads | {position.unit_id for position in positions}
+    in_order = tree.in_order()
+    return render_template(
+        "register/leads.html",
+        person=row,
+        works=bool(positions),
+        leads=leads,
+        near=[unit for unit, _depth in in_order if unit.id in near],
+        others=[(unit, depth) for unit, depth in in_order if unit.id not in near],
+    )
+
+
 @blueprint.post("/people/<uuid:person_id>/leads")
 @requires_role("coordinator")
 def set_led(person_id: uuid.UUID) -> Answer:
-    """Says which of the units that the person works in they lead."""
-    session = db.session()
+    """Says which units the person leads."""
+    session, form = db.session(), request.form
     people.get_person(session, people.reach_of(session, current_user()), person_id)
-    people.set_led(session, person_id, {id_of(text) for text in request.form.getlist("positions")})
+    chosen = {id_of(text) for text in (*form.getlist("units"), form.get("another", "")) if text}
+    people.set_led(session, person_id, chosen & people.tree(session).units.keys())
     flash(_("What the person leads is saved."))
     return redirect(url_for("register.person", person_id=person_id))
 

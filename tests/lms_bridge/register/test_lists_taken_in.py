@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from lms_bridge.db import new_id
 from lms_bridge.errors import Conflict, Invalid
-from lms_bridge.register import derivation, erasing, figures, identities, imports, privacy
+from lms_bridge.register import derivation, erasing, figures, identities, imports, people, privacy
 from lms_bridge.register.models import Evidence, Import, Person, Position, Unit
 from lms_bridge.register.service import today
 from lms_bridge.register.status import State
@@ -221,6 +221,28 @@ class TestPeople:
             before.roles,
             "henrik@fjordvik.example",
         )
+
+    @pytest.mark.parametrize(
+        ("said", "leads"), [("ja", ["210", "300"]), ("nei", ["300"]), ("", ["210", "300"])]
+    )
+    def test_a_list_says_who_leads_the_unit_of_a_position_and_leaves_others(
+        self, session, fjordvik, said, leads
+    ):
+        people.set_led(session, fjordvik.people["david"], [fjordvik.units[code] for code in ("210", "300")])
+        text = f"Ansattnummer;Navn;Enhet;Leder\nF1004;David Dahl;210;{said}\n"
+        row, plan = take_in(session, "people", text)
+        assert dict(plan.counts) == {"changed" if said == "nei" else "same": 1}
+        confirm(session, row)
+        led = position(session, "F1004")[-1].leads
+        assert led == [str(fjordvik.units[code]) for code in leads]
+
+    def test_who_moves_goes_on_leading_what_the_list_does_not_speak_of(self, session, fjordvik):
+        people.set_led(session, fjordvik.people["david"], [fjordvik.units[code] for code in ("210", "300")])
+        text = "Ansattnummer;Navn;Enhet;Leder\nF1004;David Dahl;220;ja\n"
+        row, _ = take_in(session, "people", text)
+        confirm(session, row)
+        led = position(session, "F1004")[-1].leads
+        assert led == [str(fjordvik.units[code]) for code in ("220", "300")]
 
     def test_leaving_closes_the_position_only_and_a_returner_finds_the_evidence_again(
         self, session, fjordvik

@@ -1,9 +1,12 @@
 """Who may open which page: leaders their units, coordinators all of theirs, and nobody another municipality's."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
 from lms_bridge.accounts.models import AuditEntry
+from lms_bridge.db import new_id
 from lms_bridge.register import imports
 from lms_bridge.register.models import (
     ActivityMapping,
@@ -177,6 +180,22 @@ def test_another_municipalitys_people_are_in_no_list(pages, open_unit):
         assert session.scalar(select(Import)) is None
 
 
+def test_a_coordinator_lets_somebody_lead_where_they_do_not_work(pages, register):
+    camilla, david = pages.signed_in(CAMILLA), pages.signed_in(DAVID)
+    school = str(register.units["310"])
+    page = f"/register/people/{register.people['david']}/leads"
+    assert david.get(f"/register/units/{school}").status_code == 404
+    offered = camilla.get(page).text
+    led = re.findall(r'name="units" value="([^"]+)" checked', offered)
+    assert f'<option value="{school}">' in offered
+    assert camilla.post(page, data={"units": led, "another": school}).status_code == 302
+    assert david.get(f"/register/units/{school}").status_code == 200
+    assert all(david.get(f"/register/units/{unit}").status_code == 200 for unit in led)
+    assert set(re.findall(r'name="units" value="([^"]+)" checked', camilla.get(page).text)) == {*led, school}
+    assert camilla.post(page, data={"units": led, "another": str(new_id())}).status_code == 302
+    assert david.get(f"/register/units/{school}").status_code == 404
+
+
 def test_a_coordinator_says_who_leads_a_unit(pages, register, unit_of_work):
     camilla, david = pages.signed_in(CAMILLA), pages.signed_in(DAVID)
     page = f"/register/people/{register.people['david']}"
@@ -190,8 +209,8 @@ def test_a_coordinator_says_who_leads_a_unit(pages, register, unit_of_work):
     assert camilla.post(page + "/leads").status_code == 302
     assert "Leads the unit" not in camilla.get(page).text
     assert david.get(f"/register/units/{own}").status_code == 404
-    assert david.post(page + "/leads", data={"positions": position.id}).status_code == 403
-    assert camilla.post(page + "/leads", data={"positions": position.id}).status_code == 302
+    assert david.post(page + "/leads", data={"units": own}).status_code == 403
+    assert camilla.post(page + "/leads", data={"units": led}).status_code == 302
     assert david.get(f"/register/units/{own}").status_code == 200
     with unit_of_work() as session:
         assert sorted(session.get(Position, position.id).leads) == sorted(led)
