@@ -1,6 +1,8 @@
 """Every error in one shape: a page for people, RFC 9457 problem details for programs."""
 
 import sqlite3
+from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import structlog
@@ -51,68 +53,79 @@ def wants_page() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "text/html"
 
 
+def domain_error(error: DomainError) -> BaseResponse | tuple[str, int]:
+    status = status_of(error)
+    if isinstance(error, SignInNeeded) and wants_page() and request.method == "GET":
+        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+    fields = error.fields if isinstance(error, Invalid) else {}
+    waits = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
+    if wants_page():
+        page = _page(status, _(error.title), _(error.message, **error.details), fields)
+        return make_response(*page, waits)
+    more = {"fields": fields} if fields else {}
+    if g.get("account"):  # a page's script, which shows the sentence to a person
+        title, detail = _(error.title), _(error.message, **error.details)
+    else:
+        title, detail = error.title, str(error)
+    details = {name: str(one) if isinstance(one, Told) else one for name, one in error.details.items()}
+    response = problem(status, title, detail, **more, **details)
+    response.headers.update(waits)
+    return response
+
+
+def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()
+    title = _TITLES.get(error.code, error.name)
+    detail = _SENTENCES.get(error.code, error.description or error.name)
+    return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
+
+
+def fell_silent(_error: BlockingIOError) -> BaseResponse | tuple[str, int]:
+    """Who asked went out of reach in the middle of a form or a file (lingering.py)."""
+    return http_error(RequestTimeout())
+
+
+def database_error(error: DBAPIError) -> BaseResponse | tuple[str, int]:
+    lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return database_down(error) if lost else bug(error)
+
+
+def database_down(error: Exception) -> BaseResponse | tuple[str, int]:
+    """Nothing was kept; who asks again in a moment is likely to be answered."""
+    log.error("database_down", exc_info=error, request=g.get("request_id"))
+    title, detail = _TITLES[503], _SENTENCES[503]
+    if wants_page():
+        return _page(503, _(title), _(detail))
+    response = problem(503, title, detail)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def bug(error: Exception) -> BaseResponse | tuple[str, int]:
+    log.error("unexpected", exc_info=error, request=g.get("request_id"))
+    title, detail = _TITLES[500], _SENTENCES[500]
+    number = g.get("request_id", "")
+    return (
+        _page(500, _(title), _(detail), number=number)
+        if wants_page()
+        else problem(500, title, detail, request=number)
+    )
+
+
 def init_app(app: Bridge) -> None:
-    @app.errorhandler(DomainError)
-    def domain_error(error: DomainError) -> BaseResponse | tuple[str, int]:
-        status = status_of(error)
-        if isinstance(error, SignInNeeded) and wants_page() and request.method == "GET":
-            return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
-        fields = error.fields if isinstance(error, Invalid) else {}
-        waits = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
-        if wants_page():
-            page = _page(status, _(error.title), _(error.message, **error.details), fields)
-            return make_response(*page, waits)
-        more = {"fields": fields} if fields else {}
-        if g.get("account"):  # a page's script, which shows the sentence to a person
-            title, detail = _(error.title), _(error.message, **error.details)
-        else:
-            title, detail = error.title, str(error)
-        details = {name: str(one) if isinstance(one, Told) else one for name, one in error.details.items()}
-        response = problem(status, title, detail, **more, **details)
-        response.headers.update(waits)
-        return response
-
-    @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
-        if error.response is not None or error.code is None or error.code < 400:
-            return error.get_response()
-        title = _TITLES.get(error.code, error.name)
-        detail = _SENTENCES.get(error.code, error.description or error.name)
-        return _page(error.code, _(title), _(detail)) if wants_page() else problem(error.code, title, detail)
-
-    @app.errorhandler(BlockingIOError)
-    def fell_silent(_error: BlockingIOError) -> BaseResponse | tuple[str, int]:
-        """Who asked went out of reach in the middle of a form or a file (lingering.py)."""
-        return http_error(RequestTimeout())
-
-    @app.errorhandler(DBAPIError)
-    def database_error(error: DBAPIError) -> BaseResponse | tuple[str, int]:
-        lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
-        return database_down(error) if lost else bug(error)
-
-    @app.errorhandler(psycopg.OperationalError)  # by a driver that is spoken to directly (lrs/bulk.py)
-    @app.errorhandler(psycopg.InterfaceError)
-    @app.errorhandler(sqlite3.OperationalError)
-    def database_down(error: Exception) -> BaseResponse | tuple[str, int]:
-        """Nothing was kept; who asks again in a moment is likely to be answered."""
-        log.error("database_down", exc_info=error, request=g.get("request_id"))
-        title, detail = _TITLES[503], _SENTENCES[503]
-        if wants_page():
-            return _page(503, _(title), _(detail))
-        response = problem(503, title, detail)
-        response.headers["Retry-After"] = "5"
-        return response
-
-    @app.errorhandler(Exception)
-    def bug(error: Exception) -> BaseResponse | tuple[str, int]:
-        log.error("unexpected", exc_info=error, request=g.get("request_id"))
-        title, detail = _TITLES[500], _SENTENCES[500]
-        number = g.get("request_id", "")
-        return (
-            _page(500, _(title), _(detail), number=number)
-            if wants_page()
-            else problem(500, title, detail, request=number)
-        )
+    handlers: dict[type[Exception], Callable[[Any], BaseResponse | tuple[str, int]]] = {
+        DomainError: domain_error,
+        HTTPException: http_error,
+        BlockingIOError: fell_silent,
+        DBAPIError: database_error,
+        psycopg.OperationalError: database_down,  # by a driver that is spoken to directly (lrs/bulk.py)
+        psycopg.InterfaceError: database_down,
+        sqlite3.OperationalError: database_down,
+        Exception: bug,
+    }
+    for kind, handler in handlers.items():
+        app.register_error_handler(kind, handler)
 
 
 def _page(
