@@ -71,8 +71,8 @@ def make_accounts(
     chosen = [
         one.person for one in without_account(session) if one.person.id in person_ids and not one.obstacle
     ]
-    accounts: dict[str, Account] = {}
-    owners: dict[str, Person] = {}
+    accounts: list[Account] = []
+    owners: dict[str, uuid.UUID] = {}
     for person in chosen[:MOST]:
         try:
             account = create_account(
@@ -84,13 +84,11 @@ def make_accounts(
             )
         except (Conflict, Invalid):  # another municipality's, or nothing that is one
             continue
-        accounts[str(account.id)], owners[str(account.id)] = account, person
-    known = resolve(session, [Identity(OWN, ACTOR, value) for value in accounts])
-    link_many(session, {link.id: owners[link.value].id for link in known.values()}, by)
-    return [
-        Made(account.name, account.email, links.link_for(settings, session, account))
-        for account in accounts.values()
-    ]
+        accounts.append(account)
+        owners[str(account.id)] = person.id
+    known = resolve(session, [Identity(OWN, ACTOR, value) for value in owners])
+    link_many(session, {link.id: owners[link.value] for link in known.values()}, by)
+    return [Made(one.name, one.email, links.link_for(settings, session, one)) for one in accounts]
 
 
 def _obstacle(email: str, shared: dict[str, int], taken: dict[str, int]) -> str:
