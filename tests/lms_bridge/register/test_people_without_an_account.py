@@ -7,7 +7,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select
 
-from lms_bridge.accounts import Account
+from lms_bridge.accounts import Account, Tenant
 from lms_bridge.accounts.models import AuditEntry
 from lms_bridge.accounts.service import create_account
 from lms_bridge.config import Settings
@@ -15,8 +15,10 @@ from lms_bridge.register import account_making
 from lms_bridge.register.identities import person_of_account
 from lms_bridge.register.models import Person, Position
 from lms_bridge.register.service import today
-from tests.people import CAMILLA, DAVID, EMMA
+from tests.people import CAMILLA, DAVID, EMMA, FJORDVIK
 from tests.support.app import SECRET, new_client
+
+from .conftest import look_up
 
 OWN = "@odal.example"
 
@@ -130,3 +132,34 @@ def test_only_a_coordinator_may(pages, register):
         browser = pages.signed_in(person)
         assert browser.get("/register/people/without-account").status_code == 403
         assert browser.post("/register/people/without-account").status_code == 403
+
+
+@pytest.mark.browser
+def test_a_coordinator_makes_them_and_says_what_is_led_with_the_keyboard_alone(live, new_page, axe):
+    with live.app.database.unit_of_work(write=False) as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == FJORDVIK.slug)).one()
+    with live.app.database.unit_of_work(tenant_id) as session:
+        units = look_up(session).units
+        arne = colleague(session, units["211"], "Ny Arne", f"arne{OWN}").id
+    page = new_page(viewport={"width": 390, "height": 900})
+    live.sign_in(page, CAMILLA)
+    page.goto(f"{live.url}/register/people/without-account?unit={units['211']}")
+    axe(page)
+    page.get_by_role("button", name="Make the accounts").press("Enter")
+    page.get_by_role("heading", name="The accounts are made").wait_for()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Fetch them as a list").press("Enter")
+    assert started.value.suggested_filename == "links.csv"
+    listed = started.value.path().read_text("utf-8-sig")
+    assert f"Ny Arne;arne{OWN};{live.url}/choose-password/" in listed
+
+    page.goto(f"{live.url}/register/people/{arne}/leads")
+    axe(page)
+    page.get_by_label("Leads another unit, too").press("ArrowDown")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_text("What the person leads is saved.").wait_for()
+    page.get_by_role("link", name="What the person leads").press("Enter")
+    page.get_by_role("heading", name="What the person leads").wait_for()
+    assert page.get_by_role("checkbox", checked=True).count() == 1

@@ -94,9 +94,7 @@ def test_it_ends_here_where_it_was_switched_off_meanwhile(
     assert who(signed_in_there.browser) == ""
 
 
-def test_it_ends_here_where_the_provider_does_not_answer(
-    signed_in_there: Directory, monkeypatch: pytest.MonkeyPatch
-):
+def test_it_ends_here_where_the_provider_does_not_answer(signed_in_there: Directory):
     directory = signed_in_there
     directory.app.extensions["sso"].forget(directory.provider.url)
     directory.provider.instead["/.well-known/openid-configuration"] = (503, b"")
