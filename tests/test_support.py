@@ -135,6 +135,12 @@ def test_axe_tells_what_is_wrong_and_where(page, axe):
         axe(page)
     page.set_content("<html lang='nb'><title>Hender</title><main><h1>Hender</h1></main></html>")
     axe(page)
+    small = "<button style='inline-size: 1rem; block-size: 1rem; padding: 0; border: 0'>{}</button>"
+    page.set_content(
+        f"<html lang='nb'><title>x</title><main><h1>x</h1>{small.format('a')}{small.format('b')}</main></html>"
+    )
+    with pytest.raises(AssertionError, match="target-size: "):
+        axe(page)
 
 
 @pytest.mark.browser

@@ -1,4 +1,4 @@
-"""Every page of the service, opened by somebody whose page it is: no axe finding, nothing wider than the screen."""
+"""Every page of the service, opened by somebody whose page it is: no axe finding, nothing to scroll sideways."""
 
 from collections.abc import Callable
 
@@ -13,16 +13,19 @@ pytestmark = pytest.mark.browser
 CAST = (EVERYTHING, "astrid@fjordvik.example", "david@fjordvik.example", "emma@fjordvik.example")
 WIDTHS = (1280, 390)
 LEADS_ON = {"accounts.sign_in", "register.units", "cmi5.launch", "moodle.overview"}  # to another page
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SIDEWAYS = {"register.overview at 390"}  # figures by state and by unit: a table that is read both ways
+UNFOLD = "document.querySelectorAll('main details').forEach((part) => { part.open = true })"
+FITS = """() => [document.documentElement, ...document.querySelectorAll(".table-scroll")].every(
+    (part) => part.scrollWidth <= part.clientWidth)"""
 
 
 def test_every_page(served: tuple[str, Demo], new_page: Callable[..., Page], axe: Callable[[Page], None]):
     """With rows of every kind, so that no page is left out for want of something to show."""
     url, demo = served
     unseen = {a.endpoint: a.path for a in addresses(demo.app, demo.fjordvik) if "GET" in a.methods}
-    wide = []
+    wide = set()
     for email in CAST:
-        page = new_page()
+        page = new_page(reduced_motion="reduce")
         sign_in(page, url, email)
         for endpoint, path in sorted(unseen.items()):
             answer = page.request.get(url + path, max_redirects=0)
@@ -32,8 +35,9 @@ def test_every_page(served: tuple[str, Demo], new_page: Callable[..., Page], axe
             del unseen[endpoint]
             if "<html" in answer.text():  # else it is a file, or a part of another page
                 page.goto(url + path)
-                wide += [f"{endpoint} at {width}" for width in WIDTHS if not fits(page, axe, width)]
-    assert not wide
+                page.evaluate(UNFOLD)
+                wide |= {f"{endpoint} at {width}" for width in WIDTHS if not fits(page, axe, width)}
+    assert wide == SIDEWAYS
     assert set(unseen) <= LEADS_ON, "nobody of the cast may open these"
 
 
@@ -51,7 +55,7 @@ def test_signing_in(served: tuple[str, Demo], page: Page, axe: Callable[[Page], 
 
 
 def fits(page: Page, axe: Callable[[Page], None], width: int) -> bool:
-    """Whether nothing is wider than the screen; axe must find nothing at that width either."""
+    """Whether neither the page nor a table in it scrolls sideways; axe must find nothing at that width either."""
     page.set_viewport_size({"width": width, "height": 900})
     axe(page)
-    return page.evaluate(WIDER) <= 0
+    return page.evaluate(FITS)

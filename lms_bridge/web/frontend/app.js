@@ -1,7 +1,10 @@
 import "htmx.org";
 import { collapseMenuOnSmallScreens } from "./menu.js";
+import { labelTables } from "./tables.js";
 
 collapseMenuOnSmallScreens();
+labelTables();
+document.addEventListener("htmx:load", labelTables);
 
 document.addEventListener("change", (event) => {
   event.target.closest("form[data-submit-on-change]")?.requestSubmit();

@@ -1,8 +1,11 @@
 /** What pages inside an LMS do by script: each names its one task in data-lti. */
+import { labelTables } from "./tables.js";
+
 const PATIENCE = 3000;
 const page = document.querySelector("[data-lti]");
 const tasks = { put, get, submit, close };
 if (page) tasks[page.dataset.lti]?.(page.dataset);
+labelTables();
 
 /** Lays the browser's secret into the LMS's platform storage, then goes on to the LMS's login. */
 async function put({ key, value, next }) {
