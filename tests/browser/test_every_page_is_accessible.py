@@ -11,9 +11,9 @@ from tests.support.demo import EVERYTHING, Demo
 
 pytestmark = pytest.mark.browser
 CAST = (EVERYTHING, "astrid@fjordvik.example", "david@fjordvik.example", "emma@fjordvik.example")
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 320)  # 320: as narrow as WCAG asks for (1.4.10), and words of Swedish are long
 LEADS_ON = {"accounts.sign_in", "register.units", "cmi5.launch", "moodle.overview"}  # to another page
-SIDEWAYS = {"register.overview at 390"}  # figures by state and by unit: a table that is read both ways
+SIDEWAYS = {"register.overview at 320"}  # figures by state and by unit: a table that is read both ways
 UNFOLD = "document.querySelectorAll('main details').forEach((part) => { part.open = true })"
 FITS = """() => [document.documentElement, ...document.querySelectorAll(".table-scroll")].every(
     (part) => part.scrollWidth <= part.clientWidth)"""
@@ -27,6 +27,8 @@ def test_every_page(served: tuple[str, Demo], new_page: Callable[..., Page], axe
     for email in CAST:
         page = new_page(reduced_motion="reduce")
         sign_in(page, url, email)
+        with page.expect_navigation():
+            page.locator("#choose-language").select_option("sv")
         for endpoint, path in sorted(unseen.items()):
             answer = page.request.get(url + path, max_redirects=0)
             if answer.status in (302, 303, 403):
