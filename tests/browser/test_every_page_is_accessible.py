@@ -39,7 +39,7 @@ def test_every_page(served: tuple[str, Demo], new_page: Callable[..., Page], axe
                 page.goto(url + path)
                 page.evaluate(UNFOLD)
                 wide |= {f"{endpoint} at {width}" for width in WIDTHS if not fits(page, axe, width)}
-    assert wide == SIDEWAYS
+    assert wide == SIDEWAYS, "a table that is too wide becomes cards by the class table-cards"
     assert set(unseen) <= LEADS_ON, "nobody of the cast may open these"
 
 
@@ -54,6 +54,33 @@ def sign_in(page: Page, url: str, email: str) -> None:
 def test_signing_in(served: tuple[str, Demo], page: Page, axe: Callable[[Page], None]):
     page.goto(f"{served[0]}/sign-in")
     assert all(fits(page, axe, width) for width in WIDTHS)
+
+
+def test_on_a_phone_a_row_is_a_card_and_its_table_still_a_table(
+    served: tuple[str, Demo], new_page: Callable[..., Page]
+):
+    url, _demo = served
+    page = new_page(viewport={"width": 390, "height": 900})
+    sign_in(page, url, EVERYTHING)
+    page.goto(f"{url}/keys")
+    headings = page.get_by_role("table").get_by_role("columnheader")
+    assert headings.all_text_contents() == ["What it is for", "May", "Last used", "State", "Actions"]
+    row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="LMS"))
+    may, used, _state, actions = row.get_by_role("cell").all()
+    shown = [one.evaluate("(cell) => getComputedStyle(cell, '::before').content") for one in (may, actions)]
+    assert shown == ['"May" / ""', '"" / ""'], (
+        "a screen reader has said it already; a button needs no heading"
+    )
+    assert used.bounding_box()["y"] >= may.bounding_box()["y"] + may.bounding_box()["height"]
+
+
+def test_without_script_a_table_scrolls(served: tuple[str, Demo], new_page: Callable[..., Page]):
+    url, _demo = served
+    page = new_page(viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    sign_in(page, url, EVERYTHING)
+    page.goto(f"{url}/keys")
+    may, used = page.locator("tbody td").all()[:2]
+    assert used.bounding_box()["y"] == may.bounding_box()["y"]
 
 
 def fits(page: Page, axe: Callable[[Page], None], width: int) -> bool:

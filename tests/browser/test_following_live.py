@@ -55,6 +55,7 @@ def test_new_statements_appear_and_pausing_stops_them(
     report("Came meanwhile")
     expect(rows).to_have_count(before + 1)
     expect(rows.first).to_contain_text("Came meanwhile")
+    expect(rows.first.get_by_role("cell").nth(1)).to_have_attribute("data-label", "Hvem")
     expect(page.locator("#live-said")).to_have_text("1 ny melding")
     expect(button).to_be_focused()
     axe(page)
