@@ -103,6 +103,7 @@ _TEXTS = {
     "link_no_page": N_("No page"),
     "link_save": N_("Set the link"),
     "link_remove": N_("Remove the link"),
+    "pasted_picture": N_("A text has no pictures in it. Add each as a picture of its own."),
     "cancel": N_("Cancel"),
     "close": N_("Close"),
     "field_text": N_("Text"),

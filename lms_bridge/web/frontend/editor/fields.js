@@ -3,13 +3,13 @@ import { sayIfKnown } from "./words.js";
 import { richText } from "./rich.js";
 
 /** Binds every field inside `root` to its value; returns a map from path to { set, element, destroy }. */
-export function bindFields(root, { block, onwrite, onrich }) {
+export function bindFields(root, { block, onwrite, onrich, onpicture }) {
   const fields = new Map();
   for (const element of root.querySelectorAll("[data-field][data-kind]")) {
     const path = element.dataset.field;
     const shared = { label: labelOf(block.type, path), placeholder: placeholderOf(block.type, path) };
     const field = element.dataset.kind === "rich"
-      ? richText(element, { ...shared, html: read(block, path), headings: hasHeadings(block.type, path), onchange: (html) => onwrite(path, html), onfocus: onrich })
+      ? richText(element, { ...shared, html: read(block, path), headings: hasHeadings(block.type, path), onchange: (html) => onwrite(path, html), onfocus: onrich, onpicture })
       : plainText(element, { ...shared, text: read(block, path), onchange: (text) => onwrite(path, text) });
     fields.set(path, field);
   }

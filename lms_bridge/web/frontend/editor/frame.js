@@ -52,6 +52,7 @@ export class Frame {
       block: this.block,
       onwrite: (path, value) => this.desk.saving.set(this.id, { [path]: value }),
       onrich: (editor) => this.showTools(editor),
+      onpicture: () => this.desk.undo.tell(say("pasted_picture")),
     });
     bindAnswers(this.desk, this.id, drawn);
     decorateItems(this.desk, this.id, drawn);

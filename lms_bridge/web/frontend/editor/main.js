@@ -75,6 +75,14 @@ desk.draft.addEventListener("settings", () => {
   if (!desk.saving.pending("@module").has("title")) title.set(desk.draft.module.title);
 });
 
+// A file let go beside its place would take the browser away from the page.
+for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => {
+  const fits = event.target.closest?.(".upload");
+  if (fits || !event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  if (kind === "drop") desk.undo.tell(say("pasted_picture"));
+});
+
 // Going on to the preview or to publishing takes along what was just typed.
 document.querySelector(".editor-head").addEventListener("click", async (event) => {
   const link = event.target.closest("a");

@@ -4,12 +4,13 @@ import StarterKit from "@tiptap/starter-kit";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { askForLink } from "./links.js";
+import { fromElsewhere, hasPictures } from "./pasted.js";
 import { say } from "./words.js";
 
 const NOT_KEPT = ["blockquote", "code", "codeBlock", "horizontalRule", "strike", "underline"];
 
 /** Makes `element` editable; `onchange(html)` at every change, `onfocus(editor)` when it is entered. */
-export function richText(element, { html, label, headings, placeholder, onchange, onfocus }) {
+export function richText(element, { html, label, headings, placeholder, onchange, onfocus, onpicture }) {
   element.replaceChildren();
   element.classList.add("is-rich");
   const editor = new Editor({
@@ -23,7 +24,8 @@ export function richText(element, { html, label, headings, placeholder, onchange
       link: { openOnClick: false, autolink: true, defaultProtocol: "https", HTMLAttributes: { target: null, rel: null, class: null } },
     })],
     editorProps: {
-      transformPastedHTML: (pasted) => pasted.replace(/\sstyle\s*=\s*("[^"]*"|'[^']*')/gi, ""), // not kept, and the page's policy complains
+      transformPastedHTML: (pasted) => fromElsewhere(pasted, { headings }),
+      handlePaste: (_view, event) => { if (hasPictures(event.clipboardData)) onpicture(); },
       attributes: { role: "textbox", "aria-multiline": "true", "aria-label": label, "data-placeholder": placeholder },
       handleKeyDown: (_view, event) => isToolKey(event) && goToTools(element),
     },
