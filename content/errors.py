@@ -17,6 +17,14 @@ class InvalidModule(ContentError):
         self.problem = problem
 
 
+class TooLong(InvalidModule):
+    """A text has more than the `most` characters that it may have."""
+
+    def __init__(self, path: str, most: int, length: int) -> None:
+        super().__init__(path, f"must be at most {most} characters, is {length}")
+        self.most = most
+
+
 class InvalidModuleFile(ContentError):
     """A module folder or .lmsmodule file cannot be read, or is not safe to read."""
 

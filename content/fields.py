@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from content.errors import InvalidModule
+from content.errors import InvalidModule, TooLong
 from content.sanitize import clean
 
 Reader = Callable[[Any, str], Any]
@@ -76,7 +76,7 @@ def string(
         if not isinstance(value, str):
             raise InvalidModule(path, "must be text")
         if len(value) > longest:
-            raise InvalidModule(path, f"must be at most {longest} characters, is {len(value)}")
+            raise TooLong(path, longest, len(value))
         if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
             raise InvalidModule(path, "must not contain NUL or half characters")
         if among and value not in among:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.blocks import read_block
-from content.errors import InvalidModule
+from content.errors import InvalidModule, TooLong
 from content.fields import ITEM_ID, LONGEST_LIST, read
 from content.module import Asset, Module, Page
 
@@ -83,6 +83,14 @@ class Manuscript:
             raise _malformed("op")
         try:
             return work[edit["op"]](edit)
+        except TooLong as error:
+            raise Invalid(
+                N_(
+                    "This text is too long. Shorten it, or divide it: "
+                    "at most %(most)s characters fit in one place."
+                ),
+                most=error.most,
+            ) from None
         except InvalidModule as error:
             raise Invalid(N_("This cannot be kept: %(problem)s"), problem=str(error)) from None
 

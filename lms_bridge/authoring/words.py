@@ -280,6 +280,10 @@ _STATES = {
     "state_signed_out_long": N_(
         "Sign in again in another tab. What you write is kept in this browser and saved then."
     ),
+    "state_refused": N_("Not saved: change what you wrote"),
+    "state_refused_long": N_(
+        "What you wrote last cannot be saved as it is. It stands on the page, and goes when you close it."
+    ),
     "refused": N_("This could not be saved. Try again."),
     "also_here": N_("Also here: %(names)s"),
     "also_you": N_("you, in another tab"),

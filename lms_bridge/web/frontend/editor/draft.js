@@ -54,6 +54,11 @@ export class Draft extends EventTarget {
     for (const [path, value] of Object.entries(fields)) writeTo(this.thing(target), path, value);
   }
 
+  /** Whether it is there still: what is deleted is kept, too, in `blocks`. */
+  has(target) {
+    return target === "@module" || target in this.assets || this.pages.some((page) => page.id === target || page.blocks.includes(target));
+  }
+
   thing(target) {
     if (target === "@module") return this.module;
     return this.blocks[target]?.block ?? this.assets[target] ?? this.page(target);

@@ -18,6 +18,7 @@ export class Saving extends EventTarget {
     this.queue = [];
     this.sending = null;
     this.closed = false;
+    this.refused = []; // what the server does not take as it is, until it is written in another way
     this.held = []; // what somebody else's change stands against, while the person decides
     this.state = "saved";
     this.failures = 0;
@@ -28,23 +29,25 @@ export class Saving extends EventTarget {
     addEventListener("online", () => this.send());
     addEventListener("pagehide", () => this.leave());
     addEventListener("pageshow", () => { this.closed = false; this.keep(); });
-    addEventListener("beforeunload", (event) => { if (this.waiting) event.preventDefault(); });
+    addEventListener("beforeunload", (event) => { if (this.waiting || this.refused.length) event.preventDefault(); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.send(); });
     setInterval(() => this.keep(), SIGN_OF_LIFE);
   }
 
   get waiting() { return this.queue.length > 0 || this.sending !== null || this.held.length > 0; }
 
+  /** What the server does not have, the oldest first. */
+  get written() { return [...this.refused, ...(this.sending ? [this.sending] : []), ...this.queue]; }
+
   /** Fields that the server does not have yet, of a target. */
   pending(target) {
-    const entries = [...this.queue, ...(this.sending ? [this.sending] : [])];
-    return new Set(entries.filter(({ edit }) => edit.op === "set" && edit.target === target)
+    return new Set(this.written.filter(({ edit }) => edit.op === "set" && edit.target === target)
       .flatMap(({ edit }) => Object.keys(edit.fields)));
   }
 
   /** What waits stands over what the server said. */
   overlay() {
-    for (const { edit } of [...(this.sending ? [this.sending] : []), ...this.queue]) {
+    for (const { edit } of this.written) {
       if (edit.op === "set" && this.draft.thing(edit.target)) this.draft.write(edit.target, edit.fields);
     }
   }
@@ -53,6 +56,7 @@ export class Saving extends EventTarget {
   set(target, fields, { now = false, base = this.draft.revision } = {}) {
     const was = Object.fromEntries(Object.keys(fields).map((path) => [path, structuredClone(this.draft.value(target, path))]));
     this.draft.write(target, fields);
+    this.forgetRefused(target, Object.keys(fields));
     const last = this.queue.findLast(({ edit }) => concerns(edit, target));
     if (last?.edit.op === "set" && last.edit.target === target) {
       Object.assign(last.edit.fields, fields);
@@ -102,7 +106,18 @@ export class Saving extends EventTarget {
         if (this.failed(entry, problem)) return;
       }
     }
-    if (!this.waiting) this.show("saved");
+    this.settled();
+  }
+
+  settled() {
+    this.refused = this.refused.filter(({ edit }) => this.draft.has(edit.target));
+    if (!this.waiting) this.show(this.refused.length ? "refused" : "saved");
+  }
+
+  /** What is written anew is tried anew. */
+  forgetRefused(target, paths) {
+    for (const { edit } of this.refused) if (edit.target === target) paths.forEach((path) => delete edit.fields[path]);
+    this.refused = this.refused.filter(({ edit }) => Object.keys(edit.fields).length);
   }
 
   body({ edit, client }) {
@@ -123,6 +138,7 @@ export class Saving extends EventTarget {
       return true;
     }
     const mine = entry.edit.op === "set" ? this.takeBack(entry) : entry;
+    if (problem.status !== 409 && mine.edit.op === "set") this.refused.push(structuredClone({ edit: mine.edit }));
     this.held.push(mine);
     this.keep();
     const settle = problem.status === 409 ? this.onconflict : this.onrefused;
@@ -130,7 +146,7 @@ export class Saving extends EventTarget {
       this.held = this.held.filter((other) => other !== mine);
       this.keep();
       mine.resolve?.(null);
-      if (!this.waiting) this.show("saved");
+      this.settled();
     });
     return false;
   }

@@ -3,13 +3,14 @@ import { announce } from "./dom.js";
 import { icon } from "./icons.js";
 import { say } from "./words.js";
 
+const TROUBLE = { offline: 1, signed_out: 1, refused: 1 };
 let shown = "saved";
 
 export function showState(desk, element, state) {
   element.dataset.state = state;
   element.replaceChildren(...(state === "saved" ? [icon("check")] : []), say(`state_${state}`));
-  if (state !== shown && (state === "offline" || state === "signed_out")) announce(say(`state_${state}_long`));
+  if (state !== shown && state in TROUBLE) announce(say(`state_${state}_long`));
   if (shown === "offline" && state === "saved") announce(say("state_saved"));
-  element.title = state in { offline: 1, signed_out: 1 } ? say(`state_${state}_long`) : "";
+  element.title = state in TROUBLE ? say(`state_${state}_long`) : "";
   shown = state;
 }
