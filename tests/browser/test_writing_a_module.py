@@ -171,6 +171,29 @@ def test_what_is_deleted_is_taken_back_also_after_the_page_was_loaded_anew(astri
     expect(frames.first).to_contain_text("Skriv med én setning")
 
 
+def test_a_page_that_is_deleted_leaves_its_neighbour_on_the_desk(astrid: Writer):
+    astrid.make("Siste side", "procedure")
+    astrid.page.locator(".page-link").last.click()
+    astrid.page.get_by_role("button", name="Slett side 3").click()
+    expect(astrid.page.locator(".page-entry")).to_have_count(2)
+    expect(astrid.page.locator(".page-entry").last).to_have_class("page-entry is-shown")
+    expect(astrid.page.locator(".page-link").last).to_be_focused()
+    expect(astrid.title).to_have_text("Slik gjør du")
+
+
+def test_enter_in_a_title_goes_on_to_what_can_be_added_and_no_tools_lie_over_the_title(astrid: Writer):
+    astrid.make("Tittel")
+    astrid.title.fill("Først")
+    astrid.page.keyboard.press("Enter")
+    expect(astrid.canvas.locator("[data-type=text]")).to_be_focused()
+    block = astrid.add("single_choice")
+    expect(block.locator(".frame-bar")).to_be_visible()
+    switch = block.get_by_role("switch").bounding_box()
+    assert switch["width"] > 1.5 * switch["height"]
+    astrid.title.click()
+    expect(block.locator(".frame-bar")).to_be_hidden()
+
+
 def test_blocks_are_dragged_to_another_place_and_to_another_page(astrid: Writer):
     address = astrid.make("Flytt", "procedure")
     kinds = [block["type"] for block in blocks(astrid.document(address))]

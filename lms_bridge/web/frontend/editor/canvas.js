@@ -38,7 +38,7 @@ export class Canvas {
     if (active?.isConnected && document.activeElement !== active) active.focus({ preventScroll: true });
   }
 
-  /** The block that the cursor is in shows its tools. While a button of the mouse is down nothing moves under it. */
+  /** The block that the cursor is in shows its tools; none while the page's title is written. While a button of the mouse is down nothing moves under it. */
   followFocus() {
     let down = false;
     let next = null;
@@ -46,7 +46,7 @@ export class Canvas {
       if (down || !next) return;
       this.frames.forEach((frame) => frame.element.classList.toggle("is-active", frame.element === next));
     };
-    this.element.addEventListener("focusin", (event) => { next = event.target.closest("[data-frame]"); activate(); });
+    this.element.addEventListener("focusin", (event) => { next = event.target.closest("[data-frame], .page-title") ?? next; activate(); });
     addEventListener("pointerdown", () => { down = true; }, true);
     for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, () => { down = false; setTimeout(activate); }, true);
   }

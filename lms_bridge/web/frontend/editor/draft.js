@@ -20,13 +20,14 @@ export class Draft extends EventTarget {
     this.revision = parts.revision;
     if (!parts.pages) return;
     const before = JSON.stringify(this.pages);
+    const at = this.pages.findIndex((page) => page.id === this.shown);
     this.pages = parts.pages;
     Object.assign(this.assets, parts.assets);
     const changed = Object.keys(parts.blocks);
     Object.assign(this.blocks, parts.blocks);
     if (parts.module) this.module = parts.module;
     this.overlay();
-    if (!this.pages.some((page) => page.id === this.shown)) this.shown = this.pages[0]?.id ?? "";
+    if (!this.page()) this.shown = this.pages[Math.min(Math.max(at, 0), this.pages.length - 1)]?.id ?? ""; // its neighbour
     if (JSON.stringify(this.pages) !== before) this.tell("order");
     const others = new Set(parts.others ?? changed);
     for (const id of changed) this.tell("block", { id, own: !others.has(id) });

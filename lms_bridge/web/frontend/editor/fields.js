@@ -61,7 +61,7 @@ function keepFromControls(element) {
 
 function nextField(element) {
   const all = [...document.querySelectorAll(".canvas [contenteditable]:not([contenteditable=false])")];
-  all[all.indexOf(element) + 1]?.focus();
+  (all[all.indexOf(element) + 1] ?? document.querySelector(".canvas :is(.first-choices, .gap-large) button"))?.focus();
 }
 
 function read(block, path) {
