@@ -102,6 +102,13 @@ def test_on_paper_every_page_is_there_and_no_answer(learner: Callable[..., Learn
             expect(found).to_be_hidden()
 
 
+def test_pictures_of_pages_not_yet_seen_are_there_to_be_printed(learner: Callable[..., Learner]) -> None:
+    emma = learner()
+    expect(emma.page.locator("[data-step=begin]")).to_be_enabled()
+    emma.page.wait_for_function("[...document.images].every((picture) => picture.naturalWidth > 0)")
+    assert emma.page.locator(".page:not(.current) img").count()
+
+
 def test_without_script_all_of_it_can_be_read(new_page: Callable[..., Page], player_url: str) -> None:
     page = new_page(java_script_enabled=False)
     page.goto(f"{player_url}/none/index.html")

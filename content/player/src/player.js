@@ -101,6 +101,12 @@ async function start() {
   };
   refresh();
   pages.ready(lms.location);
+  fetchPictures();
+}
+
+/** The pictures of the pages to come: who turns a page finds them there, and who prints has them on paper. */
+function fetchPictures() {
+  for (const picture of document.querySelectorAll("img[loading=lazy]")) picture.loading = "eager";
 }
 
 start();
