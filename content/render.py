@@ -37,8 +37,10 @@ SPOKEN = (  # the texts that the script needs
     ),
     *(
         "result_wait",
-        "result_unseen",
-        "result_unanswered",
+        "result_unseen_one",
+        "result_unseen_many",
+        "result_unanswered_one",
+        "result_unanswered_many",
         "result_passed",
         "result_failed",
         "result_completed",

@@ -118,7 +118,7 @@ def test_it_is_taken_and_its_results_count_once(
     learner = opened(service, page, "Prøv igjen")
     assert learner.heading  # it goes on where it was
     learner.go("result-page")
-    page.get_by_role("button", name="Ta testen på nytt").click()
+    page.get_by_role("button", name="Ta prøva på nytt").click()
     answer_all(learner, right=True)
     learner.go("result-page")
     records.wait_for(page, email, "satisfied")

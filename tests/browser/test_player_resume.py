@@ -73,7 +73,7 @@ def test_failing_leaving_and_passing_in_an_lms(lms: Lms) -> None:
     assert emma.heading == "Test deg selv"
     emma.go("result-page")
     assert emma.verdict == "Ikke bestått denne gangen"
-    emma.page.get_by_role("button", name="Ta testen på nytt").click()
+    emma.page.get_by_role("button", name="Ta prøven på nytt").click()
     emma.answer("bsingle1", "a")
     emma = lms.launch()  # and again, halfway
     emma.start()

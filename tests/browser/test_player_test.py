@@ -65,7 +65,7 @@ def test_practice_may_be_tried_again_and_does_not_count(learner: Callable[..., L
     emma.go("ptest1")
     before = emma.percent
     practice = emma.page.locator("#bpract1")
-    expect(practice).to_contain_text("teller ikke i testen")
+    expect(practice).to_contain_text("teller ikke i prøven")
     emma.answer("bpract1", "true")
     expect(practice.get_by_text("Hansker kan ha hull.", exact=True)).to_be_visible()
     practice.get_by_role("button", name="Prøv igjen").click()
@@ -86,7 +86,7 @@ def test_failed_then_passed(learner: Callable[..., Learner]) -> None:
     expect(result).to_contain_text("Du svarte riktig på 1 av 3 spørsmål.")
     expect(result).to_contain_text("Du trenger 60 % for å bestå.")
     expect(result.locator(".answer.wrong")).to_have_count(2)
-    result.get_by_role("button", name="Ta testen på nytt").click()
+    result.get_by_role("button", name="Ta prøven på nytt").click()
     assert emma.heading == "Test deg selv"
     expect(emma.page.locator("#bsingle1 input").first).to_be_enabled()
     emma.take_test(right=True)
@@ -103,9 +103,12 @@ def test_the_result_page_says_what_is_missing_and_leads_there(learner: Callable[
     emma.go("result-page")
     result = emma.page.locator("#result-page")
     expect(result).to_contain_text("Du har 2 sider igjen å se.")
-    expect(result).to_contain_text("Du har 3 spørsmål igjen i testen.")
+    expect(result).to_contain_text("Du har 3 spørsmål igjen i prøven.")
     result.get_by_role("button", name="Gå til det som mangler").click()
     assert emma.heading == "Film, lyd og huskeliste"
+    emma.go("result-page")
+    expect(result).to_contain_text("Du har 1 side igjen å se.")
+    emma.go("phow1")
     emma.next()
     emma.answer("bsingle1", "a")
     emma.go("result-page")

@@ -157,7 +157,7 @@ def test_taken_in_an_lms(lms: tuple[str, Server], new_page: Callable[..., Page])
     assert kept(page, standard)["location"] != ""
     assert kept(page, standard)["state"] != ""
     learner.go("result-page")
-    learner.page.get_by_role("button", name="Ta testen på nytt").click()
+    learner.page.get_by_role("button", name="Ta prøven på nytt").click()
     answer_all(learner, right=True)
     learner.go("result-page")
     page.goto("about:blank")

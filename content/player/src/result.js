@@ -59,13 +59,15 @@ function ring(share, tick) {
   return picture;
 }
 
+const counted = (key, count) => say(`${key}_${count === 1 ? "one" : "many"}`, { count });
+
 function missing(learner, visit) {
   const pages = learner.unseen;
   const questions = learner.unanswered;
   if (!pages.length && !questions.length) return [];
   const lines = [];
-  if (pages.length) lines.push(make("li", {}, say("result_unseen", { count: pages.length })));
-  if (questions.length) lines.push(make("li", {}, say("result_unanswered", { count: questions.length })));
+  if (pages.length) lines.push(make("li", {}, counted("result_unseen", pages.length)));
+  if (questions.length) lines.push(make("li", {}, counted("result_unanswered", questions.length)));
   const first = () => {
     if (pages.length) return visit(pages[0]);
     const form = questions[0].form;
