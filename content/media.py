@@ -7,6 +7,7 @@ Film and sound are recognised by their first bytes and streamed, never held whol
 
 import hashlib
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -51,14 +52,19 @@ def take(
     if not head:
         raise RejectedMedia("media.empty")
     if not media_type:
-        code = "media.pdf" if head.startswith(b"%PDF") else "media.unknown"
-        raise RejectedMedia("media.vtt_invalid" if kind == "text" else code, name=name)
+        raise RejectedMedia("media.vtt_invalid" if kind == "text" else _why_not(head), name=name)
     if kind and found != kind:
         raise RejectedMedia("media.wrong_kind", name=name, found=found, wanted=kind)
     counted = _Counted(sink, name, LARGEST[found])
     taken = _TAKERS[found](_chunks(head, stream, name, LARGEST[found]), media_type, name, counted)
     asset = replace(taken, size=counted.size, rights=rights or Rights())
     return Taken(counted.checksum.hexdigest(), asset)
+
+
+def _why_not(head: bytes) -> str:
+    if head[4:8] == b"ftyp":  # all others of that family are taken
+        return "media.phone_picture"
+    return "media.pdf" if head.startswith(b"%PDF") else "media.unknown"
 
 
 def recognise(head: bytes) -> str:
@@ -82,6 +88,8 @@ def recognise(head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf")
     if text[:6] == b"WEBVTT" and text[6:7] in (b"", b" ", b"\t", b"\n", b"\r"):
         return "text/vtt"
+    if _SUBRIP.match(text):  # which becomes WebVTT
+        return "text/vtt"
     return "image/svg+xml" if _looks_like_svg(text) else ""
 
 
@@ -93,6 +101,8 @@ _MAGIC = (
     (b"ID3", "audio/mpeg"),
     (b"OggS", "audio/ogg"),
 )
+_SUBRIP = re.compile(rb"\s*\d+\s*\n\d\d:\d\d:\d\d,\d{3} --> ")
+_SUBRIP_TIMES = re.compile(r"^(\d\d:\d\d:\d\d),(\d{3}) --> (\d\d:\d\d:\d\d),(\d{3})", re.MULTILINE)
 _PICTURE_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
 
 
@@ -185,8 +195,8 @@ def _animation(picture: Image.Image, name: str, sink: _Counted) -> Asset:
     return Asset(name=_renamed(name), media_type="image/webp", width=picture.width, height=picture.height)
 
 
-def _renamed(name: str) -> str:
-    return f"{name.rsplit('.', 1)[0]}.webp"
+def _renamed(name: str, suffix: str = "webp") -> str:
+    return f"{name.rsplit('.', 1)[0]}.{suffix}"
 
 
 def _take_recording(chunks: Iterator[bytes], media_type: str, name: str, sink: _Counted) -> Asset:
@@ -206,7 +216,11 @@ def _take_captions(chunks: Iterator[bytes], media_type: str, name: str, sink: _C
         raise RejectedMedia("media.vtt_invalid", name=name) from None
     if "-->" not in text:
         raise RejectedMedia("media.vtt_invalid", name=name)
-    sink.write(text.replace("\r\n", "\n").encode())
+    text = text.replace("\r\n", "\n")
+    if not text.startswith("WEBVTT"):
+        text = "WEBVTT\n\n" + _SUBRIP_TIMES.sub(r"\1.\2 --> \3.\4", text.lstrip())
+        name = _renamed(name, "vtt")
+    sink.write(text.encode())
     return Asset(name=name, media_type=media_type)
 
 

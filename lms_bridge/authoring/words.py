@@ -182,7 +182,7 @@ _FILES = {
     "alt_help": N_("Say what the picture shows, for those who cannot see it."),
     "decorative": N_("Only decoration: says nothing that the text does not"),
     "captions": N_("Captions"),
-    "captions_help": N_("A film needs captions for those who do not hear: a WebVTT file (.vtt)."),
+    "captions_help": N_("A film needs captions for those who do not hear: a file of type .vtt or .srt."),
     "captions_there": N_("%(name)s is used."),
     "rights_of_image": N_("Who owns the picture?"),
     "rights_of_video": N_("Who owns the film?"),

@@ -121,7 +121,7 @@ def test_a_huge_picture_is_refused_by_its_header(size: tuple[int, int]) -> None:
         (b"MZ\x90\0" + bytes(60), "media.unknown"),
         (b"<!doctype html><script>alert(1)</script>", "media.unknown"),
         (b"PK\3\4" + bytes(30), "media.unknown"),
-        (b"\0\0\0\x18ftypheic" + bytes(40), "media.unknown"),
+        (b"\0\0\0\x18ftypheic" + bytes(40), "media.phone_picture"),
         (b"\x1a\x45\xdf\xa3" + b"matroska" + bytes(40), "media.unknown"),
         (b"OggS" + bytes(24) + b"\x80theora" + bytes(40), "media.unknown"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "media.damaged"),
@@ -213,11 +213,25 @@ def test_captions() -> None:
     assert kept.decode() == "WEBVTT\n\n00:00.000 --> 00:02.000\nHåndhygiene\n"
 
 
+def test_captions_of_the_commonest_kind_become_web_captions() -> None:
+    body = (
+        "\ufeff1\n00:00:00,000 --> 00:00:02,500\nKlokken 00:00:01,000\n\n"
+        "2\n00:00:03,000 --> 00:00:04,000\nHei\n"
+    )
+    result, kept = taken(body.replace("\n", "\r\n").encode(), "film.srt", kind="text")
+    assert (result.asset.name, result.asset.media_type) == ("film.vtt", "text/vtt")
+    assert kept.decode() == (
+        "WEBVTT\n\n1\n00:00:00.000 --> 00:00:02.500\nKlokken 00:00:01,000\n\n"
+        "2\n00:00:03.000 --> 00:00:04.000\nHei\n"
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        b"1\n00:00:00,000 --> 00:00:02,000\nHei\n",
+        b"1\nHei\n",
         b"WEBVTT\n",
+        "1\n00:00:00,000 --> 00:00:02,000\nÅ".encode("latin-1"),
         "WEBVTT\n\n00:00.000 --> 00:02.000\nÅ".encode("latin-1"),
     ],
 )

@@ -8,7 +8,7 @@ const ACCEPTED = {
   image: "image/png,image/jpeg,image/webp,image/gif,image/svg+xml",
   video: "video/mp4,video/webm",
   audio: "audio/mpeg,audio/mp4,audio/ogg,audio/wav,.m4a,.mp3",
-  text: ".vtt,text/vtt",
+  text: ".vtt,.srt,text/vtt",
 };
 
 /** Where content leaves an empty place for a file: a button, and a place to let a file go. */
