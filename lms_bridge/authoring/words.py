@@ -276,6 +276,7 @@ _STATES = {
     "state_offline_long": N_(
         "The service cannot be reached. What you write is kept in this browser and saved when it is back."
     ),
+    "state_waiting": N_("The service does not answer now. This is done as soon as it does."),
     "state_signed_out": N_("Not saved: you are signed out"),
     "state_signed_out_long": N_(
         "Sign in again in another tab. What you write is kept in this browser and saved then."

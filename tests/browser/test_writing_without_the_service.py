@@ -33,6 +33,34 @@ def test_the_service_is_away_and_back(astrid: Writer):
     assert block["html"] == "<p>Skrevet uten nett og litt til</p>"
 
 
+def test_what_is_added_while_the_service_is_away_is_not_added_twice_by_somebody_who_sees_nothing(astrid: Writer):
+    astrid.make("Uten nett")
+    astrid.add("text")
+    astrid.saved()
+    toast = astrid.page.locator(".toast")
+    astrid.page.context.set_offline(True)
+    astrid.page.locator(".add-page").click()
+    expect(toast).to_have_text("Tjenesten svarer ikke nå. Dette blir gjort så snart den gjør det.")
+    expect(astrid.page.locator(".page-entry")).to_have_count(1)
+    astrid.page.context.set_offline(False)
+    expect(astrid.page.locator(".page-entry")).to_have_count(2)
+
+
+def test_nobody_is_led_to_a_page_that_cannot_come(astrid: Writer):
+    address = astrid.make("Uten nett")
+    text = astrid.add("text")
+    astrid.saved()
+    astrid.page.context.set_offline(True)
+    astrid.write(text, "Tekst", "Skrevet uten nett")
+    expect(astrid.page.locator("#editor-state")).to_have_attribute("data-state", "offline")
+    astrid.page.get_by_role("link", name="Publiser").click()
+    expect(astrid.page.locator(".toast")).to_contain_text("Det du skriver, tas vare på")
+    assert astrid.page.url == address
+    astrid.page.context.set_offline(False)
+    astrid.page.get_by_role("link", name="Publiser").click()
+    astrid.page.wait_for_url("**/publish")
+
+
 def test_the_page_is_closed_while_the_service_is_away(astrid: Writer):
     address = astrid.make("Lukket for tidlig")
     text = astrid.add("text")

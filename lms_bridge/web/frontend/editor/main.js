@@ -23,6 +23,7 @@ const desk = { start, draft: new Draft(start.draft) };
 desk.saving = new Saving(desk.draft, start.urls, start.id, {
   onconflict: (entry, problem) => settle(desk, entry, problem),
   onrefused: async (_entry, problem) => { desk.undo.tell(problem.message || say("refused")); },
+  onwaiting: () => desk.undo.tell(say("state_waiting")),
 });
 desk.undo = new Undo(desk);
 
@@ -89,7 +90,8 @@ document.querySelector(".editor-head").addEventListener("click", async (event) =
   if (!link || !desk.saving.waiting || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   await desk.saving.flush();
-  location.assign(link.href);
+  if (desk.saving.failures) desk.undo.tell(say(`state_${desk.saving.state}_long`)); // there is no page to go to now
+  else location.assign(link.href);
 });
 
 const place = location.hash.slice(1);

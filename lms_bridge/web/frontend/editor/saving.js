@@ -8,8 +8,9 @@ const GIVEN_UP = 60_000; // an editor not heard of for this long was closed by a
 const SIGN_OF_LIFE = 15_000;
 
 export class Saving extends EventTarget {
-  /** `onconflict(entry, problem)` and `onrefused(entry, problem)` decide about what the server did not take. */
-  constructor(draft, urls, moduleId, { onconflict, onrefused }) {
+  /** `onconflict(entry, problem)` and `onrefused(entry, problem)` decide about what the server did not take;
+   *  `onwaiting()` hears that what was asked for is not seen before the server answers again. */
+  constructor(draft, urls, moduleId, { onconflict, onrefused, onwaiting }) {
     super();
     this.draft = draft;
     this.urls = urls;
@@ -24,6 +25,7 @@ export class Saving extends EventTarget {
     this.failures = 0;
     this.onconflict = onconflict;
     this.onrefused = onrefused;
+    this.onwaiting = onwaiting;
     draft.overlay = () => this.overlay();
     this.adopt();
     addEventListener("online", () => this.send());
@@ -75,6 +77,7 @@ export class Saving extends EventTarget {
       this.queue.push({ client: this.client, edit: body, url, resolve });
       this.keep();
       this.show(this.failures ? "offline" : "saving");
+      if (this.failures) this.onwaiting();
       this.send();
     });
   }
@@ -82,7 +85,7 @@ export class Saving extends EventTarget {
   /** Resolves when everything that waits is at the server, or cannot get there now. */
   async flush() {
     this.send();
-    while (this.waiting && !this.failures && !this.held.length) {
+    while (this.sending || (this.waiting && !this.failures && !this.held.length)) {
       await new Promise((resolve) => { this.addEventListener("state", resolve, { once: true }); });
     }
   }
@@ -133,6 +136,7 @@ export class Saving extends EventTarget {
       this.keep();
       this.failures += 1;
       this.show(problem.status === 401 ? "signed_out" : "offline");
+      if (this.failures === 1 && this.queue.some(({ resolve }) => resolve)) this.onwaiting();
       const wait = Math.min(1000 * 2 ** (this.failures - 1), LONGEST_WAIT);
       this.timer = setTimeout(() => this.send(), wait);
       return true;
