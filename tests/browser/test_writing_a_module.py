@@ -194,6 +194,35 @@ def test_enter_in_a_title_goes_on_to_what_can_be_added_and_no_tools_lie_over_the
     expect(block.locator(".frame-bar")).to_be_hidden()
 
 
+def test_who_comes_back_from_the_preview_goes_on_where_they_were(astrid: Writer):
+    astrid.make("Fram og tilbake", "procedure")
+    astrid.page.locator(".page-link").nth(1).click()
+    expect(astrid.title).to_have_text("Slik gjør du")
+    astrid.page.get_by_role("link", name="Se den som deltaker").click()
+    back = astrid.page.get_by_role("link", name="Tilbake til skrivingen")
+    expect(astrid.page.locator("html")).to_have_attribute("data-color", "brand1")  # the house's
+    back.click()
+    expect(astrid.title).to_have_text("Slik gjør du")
+    astrid.page.locator(".page-link").last.click()
+    last = astrid.title.text_content()
+    astrid.page.reload()
+    expect(astrid.title).to_have_text(last)
+
+
+def test_a_paragraph_in_arabic_reads_from_the_right(astrid: Writer):
+    astrid.make("Velkommen")
+    block = astrid.add("text")
+    astrid.write(block, "Tekst", "مرحبا بكم.")
+    gap = block.locator("p").first.evaluate(
+        """paragraph => {
+          const words = document.createRange();
+          words.selectNodeContents(paragraph);
+          return paragraph.getBoundingClientRect().right - words.getBoundingClientRect().right;
+        }"""
+    )
+    assert abs(gap) < 2
+
+
 def test_blocks_are_dragged_to_another_place_and_to_another_page(astrid: Writer):
     address = astrid.make("Flytt", "procedure")
     kinds = [block["type"] for block in blocks(astrid.document(address))]

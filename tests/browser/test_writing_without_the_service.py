@@ -33,7 +33,9 @@ def test_the_service_is_away_and_back(astrid: Writer):
     assert block["html"] == "<p>Skrevet uten nett og litt til</p>"
 
 
-def test_what_is_added_while_the_service_is_away_is_not_added_twice_by_somebody_who_sees_nothing(astrid: Writer):
+def test_what_is_added_while_the_service_is_away_is_not_added_twice_by_somebody_who_sees_nothing(
+    astrid: Writer,
+):
     astrid.make("Uten nett")
     astrid.add("text")
     astrid.saved()

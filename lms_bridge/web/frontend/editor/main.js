@@ -94,7 +94,11 @@ document.querySelector(".editor-head").addEventListener("click", async (event) =
   else location.assign(link.href);
 });
 
+// Who comes back from the preview, or loads the page anew, goes on where they were.
+const here = `lms-bridge-page-${start.id}`;
 const place = location.hash.slice(1);
+desk.draft.show(sessionStorage.getItem(here));
+for (const event of ["show", "order"]) desk.draft.addEventListener(event, () => sessionStorage.setItem(here, desk.draft.shown));
 if (desk.draft.blocks[place]) desk.canvas.goTo(place);
 else if (desk.draft.page(place)) desk.canvas.goToPage(place);
 else if (place === "settings") desk.panels.open("settings");
