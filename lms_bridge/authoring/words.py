@@ -227,6 +227,8 @@ _FILES = {
     "grant_after_expiry": N_("When it runs out"),
     "grant_stop_launches": N_("the module stops"),
     "grant_keep": N_("the module goes on"),
+    "rights_title": N_("What it is called"),
+    "rights_title_help": N_("Stands among the credits. Left empty, the file's name stands there."),
     "rights_creators": N_("Made by"),
     "rights_creators_help": N_("Names, with a comma between them."),
     "rights_holder": N_("Owned by"),

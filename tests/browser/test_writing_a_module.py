@@ -52,12 +52,14 @@ def test_an_agreement_with_the_owner_is_written_down(astrid: Writer, axe):
     agreement.get_by_text("Mer om avtalen").click()
     agreement.get_by_label("Høyst så mange deltakere").fill("200")
     axe(astrid.page)
+    image.get_by_label("Hva det heter").fill("Gangen på Solbakken")
     image.get_by_label("Eies av").fill("Storsjö kommun")
     expect(astrid.page.locator("#editor-state")).to_have_text("Lagret")
     astrid.open(address)
     image = astrid.canvas.locator(".frame").first
     image.locator("summary", has_text="Hvem eier bildet?").click()
     agreement = image.get_by_role("group", name="Avtalen", exact=True)
+    expect(image.get_by_label("Hva det heter")).to_have_value("Gangen på Solbakken")
     expect(agreement.get_by_label("Til og med")).to_have_value("2030-06-30")
     expect(agreement.get_by_label("oversette det")).to_be_checked()
     expect(agreement.get_by_label("endre det")).not_to_be_checked()
@@ -207,6 +209,14 @@ def test_who_comes_back_from_the_preview_goes_on_where_they_were(astrid: Writer)
     last = astrid.title.text_content()
     astrid.page.reload()
     expect(astrid.title).to_have_text(last)
+
+
+def test_a_block_s_tools_lie_over_no_other_block(astrid: Writer):
+    astrid.make("Verktøy", "procedure")
+    first, second = astrid.canvas.locator(".frame").nth(0), astrid.canvas.locator(".frame").nth(1)
+    second.get_by_role("textbox").first.click()
+    bar, text = second.locator(".frame-bar").bounding_box(), first.locator(".frame-body").bounding_box()
+    assert bar["y"] >= text["y"] + text["height"]
 
 
 def test_a_paragraph_in_arabic_reads_from_the_right(astrid: Writer):

@@ -46,6 +46,7 @@ function form(desk, digest, rights) {
   };
   return h("div", { class: "rights-form" },
     fieldOf(licence, say("licence"), say("licence_help")), agreement,
+    line("title", rights.title, (title) => ({ title })),
     line("creators", rights.creators.join(", "), (value) => ({ creators: split(value) })),
     line("holder", rights.holder, (holder) => ({ holder })),
     line("source", rights.source, (source) => ({ source })),
