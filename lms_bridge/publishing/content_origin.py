@@ -31,13 +31,13 @@ def file(signed: str, name: str) -> Response:
     tenant_id, subject_id, standard, g.framed_by_lms = delivery.opened(app, signed)
     session = db.session()
     db.bind_tenant(session, tenant_id)
-    if standard == "draft":
-        document, revision, runtime = authoring.document(session, subject_id), "", "none"
+    if standard == delivery.DRAFT:
+        document, revision = authoring.document(session, subject_id), ""
     else:
-        document, revision, runtime = *_frozen(subject_id), standard
+        document, revision = _frozen(subject_id)
     if name.startswith("assets/"):
         return _asset(app, document, name)
-    files = delivery.player_files(subject_id, runtime, json.dumps(document, sort_keys=True), revision)
+    files = delivery.player_files(subject_id, standard, json.dumps(document, sort_keys=True), revision)
     if name not in files:
         raise NotFound
     response = Response(files[name], mimetype=_TYPES[name.rpartition(".")[2]])

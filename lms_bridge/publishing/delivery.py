@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, select
@@ -36,6 +36,7 @@ _VERBS = "http://adlnet.gov/expapi/verbs/"
 OUTCOMES = {_VERBS + outcome: outcome for outcome in ("completed", "passed", "failed")}
 _SALT = "content-origin"
 LMS = "lms"
+DRAFT = "draft"
 _ORDER = {"started": 0, "failed": 1, "new": 2, "passed": 3}
 
 
@@ -141,10 +142,10 @@ def version_url(app: Bridge, version: ModuleVersion, standard: str, *, framed_by
     return f"{app.settings.content_url}/v/{signed}/index.html"
 
 
-def draft_url(app: Bridge, tenant_id: uuid.UUID, module_id: uuid.UUID) -> str:
-    """The draft as learners would see it, for its authors."""
-    signed = _serializer(app).dumps([str(tenant_id), str(module_id), "draft"])
-    return f"{app.settings.content_url}/v/{signed}/index.html"
+def draft_url(app: Bridge, tenant_id: uuid.UUID, module_id: uuid.UUID, *, page: str = "") -> str:
+    """The draft as learners would see it, for its authors; opened at a `page` of it."""
+    signed = _serializer(app).dumps([str(tenant_id), str(module_id), DRAFT])
+    return f"{app.settings.content_url}/v/{signed}/index.html" + (f"#{quote(page)}" if page else "")
 
 
 def opened(app: Bridge, signed: str) -> tuple[uuid.UUID, uuid.UUID, str, bool]:
@@ -169,9 +170,16 @@ def actor_of(app: Bridge, learner: Learner) -> dict[str, object]:
 
 @lru_cache(maxsize=64)
 def player_files(version_id: uuid.UUID, standard: str, document: str, revision: str) -> dict[str, bytes]:
-    """The generated files of a version, kept for the next learner; `document` is its JSON text."""
+    """The generated files of a version, kept for the next learner; `document` is its JSON text.
+
+    A draft has no runtime: nothing of a preview is kept, and the next one begins anew.
+    """
     module = content.Module.from_json(json.loads(document))
-    return dict(render.player_files(module, runtime=runtime.script(standard), revision=revision))
+    return dict(
+        render.player_files(
+            module, runtime=b"" if standard == DRAFT else runtime.script(standard), revision=revision
+        )
+    )
 
 
 def outcomes_of(statements: Sequence[StoredStatement]) -> dict[uuid.UUID, list[dict[str, Any]]]:

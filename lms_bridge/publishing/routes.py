@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -76,9 +76,10 @@ def download(module_id: uuid.UUID, number: int, standard: str) -> Answer:
 @blueprint.get("/modules/<uuid:module_id>/preview")
 @requires_role(*READERS)
 def preview(module_id: uuid.UUID) -> Answer:
-    """The draft in the real player; nothing is recorded."""
+    """The draft in the real player, at the page that is asked for; nothing is recorded."""
     module = authoring.get(db.session(), module_id)
-    address = delivery.draft_url(bridge(), g.tenant.id, module_id)
+    page = request.args.get("page", "")[:100]
+    address = delivery.draft_url(bridge(), g.tenant.id, module_id, page=page)
     return render_template("publishing/frame.html", title=module.title, address=address, preview_of=module)
 
 

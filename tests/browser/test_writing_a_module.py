@@ -196,21 +196,6 @@ def test_enter_in_a_title_goes_on_to_what_can_be_added_and_no_tools_lie_over_the
     expect(block.locator(".frame-bar")).to_be_hidden()
 
 
-def test_who_comes_back_from_the_preview_goes_on_where_they_were(astrid: Writer):
-    astrid.make("Fram og tilbake", "procedure")
-    astrid.page.locator(".page-link").nth(1).click()
-    expect(astrid.title).to_have_text("Slik gjør du")
-    astrid.page.get_by_role("link", name="Se den som deltaker").click()
-    back = astrid.page.get_by_role("link", name="Tilbake til skrivingen")
-    expect(astrid.page.locator("html")).to_have_attribute("data-color", "brand1")  # the house's
-    back.click()
-    expect(astrid.title).to_have_text("Slik gjør du")
-    astrid.page.locator(".page-link").last.click()
-    last = astrid.title.text_content()
-    astrid.page.reload()
-    expect(astrid.title).to_have_text(last)
-
-
 def test_a_block_s_tools_lie_over_no_other_block(astrid: Writer):
     astrid.make("Verktøy", "procedure")
     first, second = astrid.canvas.locator(".frame").nth(0), astrid.canvas.locator(".frame").nth(1)

@@ -9,10 +9,10 @@ import { Question } from "./question.js";
 import { showResult } from "./result.js";
 import { readTexts, say } from "./texts.js";
 
-/** Stands in when the runtime did not load: the module can be read and taken, nothing is kept. */
+/** Stands in where there is no runtime, as in a preview: the module can be read and taken, nothing is kept. */
 const nowhere = {
   connected: false,
-  mode: "normal",
+  mode: "browse",
   location: "",
   state: null,
   status: { completed: false, passed: null, score: null },
@@ -101,6 +101,8 @@ async function start() {
   };
   refresh();
   pages.ready(lms.location);
+  const asked = document.getElementById(location.hash.slice(1));
+  if (asked?.matches("section[data-page]")) pages.show(asked.id);
   fetchPictures();
 }
 

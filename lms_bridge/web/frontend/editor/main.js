@@ -98,7 +98,13 @@ document.querySelector(".editor-head").addEventListener("click", async (event) =
 const here = `lms-bridge-page-${start.id}`;
 const place = location.hash.slice(1);
 desk.draft.show(sessionStorage.getItem(here));
-for (const event of ["show", "order"]) desk.draft.addEventListener(event, () => sessionStorage.setItem(here, desk.draft.shown));
+const preview = document.querySelector(".editor-head [data-preview]");
+const remember = () => {
+  sessionStorage.setItem(here, desk.draft.shown);
+  if (preview) preview.search = new URLSearchParams({ page: desk.draft.shown });
+};
+for (const event of ["show", "order"]) desk.draft.addEventListener(event, remember);
+remember();
 if (desk.draft.blocks[place]) desk.canvas.goTo(place);
 else if (desk.draft.page(place)) desk.canvas.goToPage(place);
 else if (place === "settings") desk.panels.open("settings");
