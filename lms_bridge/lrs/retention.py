@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from lms_bridge import retention
 from lms_bridge.accounts import Tenant, audit
 from lms_bridge.db import Database, utcnow
-from lms_bridge.errors import N_, Invalid
 from lms_bridge.jobs import every_night
 from lms_bridge.web.app import bridge
 
@@ -26,7 +26,6 @@ from .models import Attachment, Retention, Statement
 from .references import ATTACHMENT, Keys
 
 log = structlog.get_logger()
-CHOICES = (6, 12, 24, 36, 60, 120)  # months
 AT_ONCE = 500
 
 
@@ -37,8 +36,7 @@ def months_kept(session: Session, tenant_id: UUID) -> int | None:
 
 def keep_for(session: Session, tenant_id: UUID, months: int | None) -> None:
     """From the next night on. Raises `Invalid` with the field months."""
-    if months is not None and months not in CHOICES:
-        raise Invalid(N_("Look at the marked fields."), {"months": N_("Choose one of these.")})
+    months = retention.chosen(months)
     session.execute(delete(Retention).where(Retention.tenant_id == tenant_id))
     if months is not None:
         session.add(Retention(tenant_id=tenant_id, months=months))
@@ -62,7 +60,10 @@ def expire(database: Database, now: datetime) -> Counter[UUID]:
     """Deletes the statements that are older than their municipality keeps them; how many, by municipality."""
     with database.unit_of_work(write=False) as session:
         tenants = session.scalars(select(Tenant.id)).all()
-        kept = {row.tenant_id: positions.first_from(_before(now, row.months)) for row in _retentions(session)}
+        kept = {
+            row.tenant_id: positions.first_from(retention.kept_from(now, row.months))
+            for row in _retentions(session)
+        }
     gone: Counter[UUID] = Counter()
     if len(kept) == len(tenants):
         gone += _drop_months(database, min(kept.values(), default=0))
@@ -79,16 +80,6 @@ def expire(database: Database, now: datetime) -> Counter[UUID]:
 
 def _retentions(session: Session) -> list[Retention]:
     return list(session.scalars(select(Retention)))
-
-
-def _before(now: datetime, months: int) -> datetime:
-    """The same day some months earlier, midnight; the first of the next month where there is no such day."""
-    years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    try:
-        return midnight.replace(year=years, month=month + 1)
-    except ValueError:
-        return midnight.replace(year=years, month=month + 2, day=1)
 
 
 def _drop_months(database: Database, first: int) -> Mapping[UUID, int]:

@@ -5,6 +5,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from lms_bridge import db
 from lms_bridge.accounts import requires_role
 from lms_bridge.errors import Invalid
+from lms_bridge.retention import CHOICES, written
 from lms_bridge.web.i18n import _
 
 from . import retention
@@ -20,11 +21,8 @@ def ask_how_long() -> Answer:
 @blueprint.post("/statements/retention")
 @requires_role("administrator")
 def keep_for() -> Answer:
-    sent = request.form.get("months", "")
     try:
-        retention.keep_for(
-            db.session(), g.tenant.id, int(sent) if sent.isdecimal() else None if not sent else 0
-        )
+        retention.keep_for(db.session(), g.tenant.id, written(request.form.get("months", "")))
     except Invalid as error:
         return _page(error.fields), 400
     flash(_("Saved. Older statements are deleted in the night."))
@@ -33,6 +31,4 @@ def keep_for() -> Answer:
 
 def _page(fields: dict[str, str] | None = None) -> str:
     months = retention.months_kept(db.session(), g.tenant.id)
-    return render_template(
-        "lrs/retention.html", months=months or "", choices=retention.CHOICES, fields=fields or {}
-    )
+    return render_template("lrs/retention.html", months=months, choices=CHOICES, fields=fields or {})

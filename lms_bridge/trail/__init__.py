@@ -4,6 +4,6 @@ from ..web.app import Bridge
 
 
 def init_app(app: Bridge) -> None:
-    from . import routes, seals  # noqa: F401 - the night's job has its name
+    from . import retention_pages, routes, seals  # noqa: F401 - add the night's jobs, and a page
 
     routes.init_app(app)

@@ -103,6 +103,10 @@ def _tell(slug: str, verdict: Verdict) -> None:
         through = max(one.day for one in verdict.seals)
         word = "sound" if verdict.is_sound else "BROKEN"
         click.echo(f"{slug}: {word}; sealed through {through}, {verdict.entries:,} entries compared")
+    if gone := verdict.expired:
+        entries = sum(int(one.count) for one in gone)
+        through = max(one.day for one in gone)
+        click.echo(f"    {len(gone):,} days expired by the rule, through {through}: {entries:,} entries")
     for problem in verdict.problems:
         click.echo(f"    {problem.day}: {_sentence(problem)}")
     for one in verdict.late:

@@ -8,11 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow
 
+DAY, RULE, EXPIRED, EXPIRED_BROKEN = "day", "rule", "expired", "broken"
+
 
 class TrailSeal(Base, TenantRow):
-    """A day of the trail as it was: `entries` holds an id (16 bytes) and a SHA-256 (32) of each entry, `seal` is the
-    SHA-256 over the other columns, `previous` among them, as hexadecimal digits. `late`: they came after their day was
-    sealed.
+    """A link of the chain; `seal` is the SHA-256 over the other columns, `previous` among them, as hexadecimal digits.
+
+    Of a day, as it was: `entries` holds an id (16 bytes) and a SHA-256 (32) of each entry, and nothing once the day has
+    expired. `late`: they came after their day was sealed. Of a rule that was chosen that day: `entries` is the months
+    that the trail is kept, in digits. Of a day that expired: `entries` is what its seals keep (32 bytes each), `count`
+    how many entries were deleted; EXPIRED_BROKEN where these were not as sealed.
     """
 
     __tablename__ = "trail_seal"
@@ -20,6 +25,7 @@ class TrailSeal(Base, TenantRow):
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(10), default=DAY)
     day: Mapped[date]
     late: Mapped[bool]
     made: Mapped[datetime]
@@ -27,3 +33,12 @@ class TrailSeal(Base, TenantRow):
     entries: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     previous: Mapped[str] = mapped_column(String(64))
     seal: Mapped[str] = mapped_column(String(64))
+
+
+class TrailRetention(Base, TenantRow):
+    """How long a municipality keeps its trail; without a row, without end."""
+
+    __tablename__ = "trail_retention"
+
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    months: Mapped[int]

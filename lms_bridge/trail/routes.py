@@ -17,7 +17,7 @@ from ..web.addresses import day_in
 from ..web.app import Bridge, bridge
 from ..web.csv_files import Cell, csv_file
 from ..web.i18n import N_, _, language, translations
-from . import reading, seals
+from . import reading, retention, seals
 from .reading import PAGE, Filters, Place, Row
 from .sentences import ABOUT, KINDS, sentence
 
@@ -57,6 +57,8 @@ def entries() -> Answer:
         chosen={name: value for name, value in request.args.items() if value and name in FILTERS},
         seal=seals.newest_seal(session, g.tenant.id),
         through=seals.sealed_through(session, g.tenant.id),
+        months=retention.months_kept(session, g.tenant.id),
+        expired=retention.expired(session, g.tenant.id),
     )
     return (page, 400) if fields else page
 

@@ -7,6 +7,7 @@ changes how `detail` is written as JSON breaks the seals of what is restored aft
 """
 
 import hashlib
+import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Date,
     Integer,
     LargeBinary,
+    Select,
     String,
     Table,
     Uuid,
@@ -36,7 +38,7 @@ from ..accounts.models import AuditEntry
 from ..db import Database, UtcDateTime, utcnow
 from ..jobs import every_night
 from ..web.app import bridge
-from .models import TrailSeal
+from .models import DAY, EXPIRED, EXPIRED_BROKEN, RULE, TrailSeal
 
 log = structlog.get_logger()
 GRACE = timedelta(hours=2)
@@ -54,6 +56,8 @@ SEAL: Table = TrailSeal.__table__  # type: ignore[assignment]
 # What is digested, in this order for good: a column that is added later is not sealed.
 OF_ENTRY = ("id", "tenant_id", "at", "account_id", "action", "subject", "detail")
 OF_SEAL = ("tenant_id", "number", "day", "late", "made", "count", "entries", "previous")
+CHOSEN = "trail_retention.changed"
+"""The action of an entry that says for how many months the trail is kept from then on."""
 Row = Sequence[bytes | None]
 
 
@@ -102,15 +106,15 @@ def digest(values: Row) -> "hashlib._Hash":
     return hashlib.sha256(b"".join(told))
 
 
+def of_day(tenant_id: uuid.UUID, day: date) -> tuple[ColumnElement[bool], ...]:
+    """The entries of a municipality's day."""
+    start = datetime.combine(day, time(), UTC)
+    return ENTRY.c.tenant_id == tenant_id, ENTRY.c.at >= start, ENTRY.c.at < start + timedelta(days=1)
+
+
 def entries_of(session: Session, tenant_id: uuid.UUID, day: date) -> Iterator[tuple[bytes, bytes]]:
     """(id as hexadecimal digits, fingerprint) of a day's entries, in their order."""
-    start = datetime.combine(day, time(), UTC)
-    where = (
-        ENTRY.c.tenant_id == tenant_id,
-        ENTRY.c.at >= start,
-        ENTRY.c.at < start + timedelta(days=1),
-    )
-    for row in rows_as_written(session, ENTRY, OF_ENTRY, *where):
+    for row in rows_as_written(session, ENTRY, OF_ENTRY, *of_day(tenant_id, day)):
         yield row[0] or b"", digest(row).digest()
 
 
@@ -121,13 +125,24 @@ def sealed_entries(packed: bytes) -> dict[bytes, bytes]:
 
 
 def sealed_on(session: Session, tenant_id: uuid.UUID, day: date) -> dict[bytes, bytes]:
-    """The same of all seals of a day."""
-    found = select(SEAL.c.entries).where(SEAL.c.tenant_id == tenant_id, SEAL.c.day == day)
+    """The same of all seals of a day; none of a day that has expired."""
+    found = select(SEAL.c.entries).where(SEAL.c.tenant_id == tenant_id, SEAL.c.kind == DAY, SEAL.c.day == day)
     return {name: mark for packed in session.scalars(found) for name, mark in sealed_entries(packed).items()}
 
 
-def _sealed(row: TrailSeal) -> TrailSeal:
-    """With its digest; the columns as `as_written` reads them."""
+def digest_of_seal(values: Row, kind: bytes | None) -> str:
+    """`values` are those of OF_SEAL. What is no day's has its kind after them."""
+    return digest(values if kind == DAY.encode() else [*values, kind]).hexdigest()
+
+
+def kept_of_seal(values: Row, seal: bytes | None) -> bytes:
+    """What stays of a day's seal when its entries are deleted, as the seal of its expiry holds it."""
+    of_seal = zip(OF_SEAL, values, strict=True)
+    return digest([*(value for name, value in of_seal if name != "entries"), seal]).digest()
+
+
+def values_of(row: TrailSeal) -> Row:
+    """Its columns OF_SEAL as `as_written` reads them."""
     values = (
         row.tenant_id.hex,
         str(row.number),
@@ -138,7 +153,13 @@ def _sealed(row: TrailSeal) -> TrailSeal:
         row.entries,
         row.previous,
     )
-    row.seal = digest([v.encode() if isinstance(v, str) else v for v in values]).hexdigest()
+    return [value.encode() if isinstance(value, str) else value for value in values]
+
+
+def chained(row: TrailSeal, below: TrailSeal | None) -> TrailSeal:
+    """On top of another, with its digest."""
+    row.number, row.previous = (below.number + 1, below.seal) if below else (1, FIRST)
+    row.seal = digest_of_seal(values_of(row), row.kind.encode())
     return row
 
 
@@ -153,7 +174,14 @@ def newest_seal(session: Session, tenant_id: uuid.UUID) -> TrailSeal | None:
 
 def sealed_through(session: Session, tenant_id: uuid.UUID) -> date | None:
     """The last day that is sealed, in UTC as all days here."""
-    return session.scalar(select(func.max(TrailSeal.day)).where(TrailSeal.tenant_id == tenant_id))
+    own = (TrailSeal.tenant_id == tenant_id, TrailSeal.kind == DAY)
+    return session.scalar(select(func.max(TrailSeal.day)).where(*own))
+
+
+def expired_days(tenant_id: uuid.UUID) -> Select[tuple[date]]:
+    """The days whose entries were deleted because they were older than they are kept."""
+    own = (TrailSeal.tenant_id == tenant_id, TrailSeal.kind.in_((EXPIRED, EXPIRED_BROKEN)))
+    return select(TrailSeal.day).where(*own)
 
 
 def last_due(now: datetime) -> date:
@@ -182,7 +210,8 @@ def seal_days(
 
 
 def _days_for_late(session: Session, tenant_id: uuid.UUID, since: datetime | None) -> Sequence[date]:
-    found = select(TrailSeal.day).where(TrailSeal.tenant_id == tenant_id, ~TrailSeal.late).distinct()
+    own = (TrailSeal.tenant_id == tenant_id, TrailSeal.kind == DAY, ~TrailSeal.late)
+    found = select(TrailSeal.day).where(*own, TrailSeal.day.not_in(expired_days(tenant_id))).distinct()
     if since is not None:
         found = found.where(TrailSeal.made >= since)
     return session.scalars(found.order_by(TrailSeal.day)).all()
@@ -220,6 +249,10 @@ def _seal(
             if name not in known and _IS_NAME(name)
         )
         made = list(_chain(below, tenant_id, day, now, late, found))
+        if not late and (rule := chosen_on(session, tenant_id, day)) is not None:
+            row = TrailSeal(tenant_id=tenant_id, kind=RULE, day=day, late=False, made=now, count=0)
+            row.entries = rule
+            made.append(chained(row, made[-1]))
     if not made:
         return []
     with database.unit_of_work(tenant_id) as session:
@@ -238,14 +271,25 @@ def _chain(
     found: Iterable[bytes],
 ) -> Iterator[TrailSeal]:
     """The new seals, each on the one before: one a day, but where there is nothing late or more than fits into one."""
-    left = iter(found)
-    number, previous, begun = (below.number, below.seal, False) if below else (0, FIRST, False)
+    left, begun = iter(found), False
     while (entries := list(islice(left, MOST))) or not (begun or late):
-        number, begun = number + 1, True
-        row = TrailSeal(tenant_id=tenant_id, number=number, day=day, late=late, made=now, previous=previous)
-        row.count, row.entries = len(entries), b"".join(entries)
-        previous = _sealed(row).seal
+        row = TrailSeal(tenant_id=tenant_id, kind=DAY, day=day, late=late, made=now, count=len(entries))
+        row.entries = b"".join(entries)
+        below, begun = chained(row, below), True
         yield row
+
+
+def chosen_on(session: Session, tenant_id: uuid.UUID, day: date) -> bytes | None:
+    """The months that were chosen last on a day, in digits (none: without end); None where nobody chose."""
+    said = (*of_day(tenant_id, day), ENTRY.c.action == CHOSEN)
+    rows = list(rows_as_written(session, ENTRY, ("detail",), *said))
+    if not rows:
+        return None
+    try:
+        months = json.loads(rows[-1][0] or b"")["months"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return b"%d" % months if isinstance(months, int) else b""
 
 
 @every_night

@@ -58,6 +58,10 @@ SENTENCES = {
         "lrs_person.erased": N_("Erased a person from the learning records: %(statements)s statements"),
         "lrs_statements.expired": N_("Deleted %(statements)s statements that were older than they are kept"),
         "lrs_retention.changed": N_("Decided for how long statements are kept"),
+        "trail.expired": N_(
+            "Deleted what was older than the trail is kept: %(days)s days, up to and including %(through)s"
+        ),
+        "trail_retention.changed": N_("Decided for how long the trail is kept"),
     },
     "accounts": {
         "account.created": N_("Made an account"),

@@ -51,6 +51,7 @@ OTHERS = {
     "webhook": "who is told, and of what",
     "sso_provider": "directories that people sign in by",
     "lrs_retention, lrs_day": "for how long statements are kept, and how many came on a day",
+    "trail_retention": "for how long the trail is kept",
     "trail_seal": "hashes of the trail's entries, which name the person by an id at most",
     "job": "which row is worked on",
 }

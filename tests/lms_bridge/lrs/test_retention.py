@@ -140,11 +140,3 @@ def test_an_administrator_chooses(signed_in: Callable[..., FlaskClient]):
     assert frode.post("/statements/retention", data={"months": ""}).status_code == 302
     assert '<option value="24" selected>' not in frode.get("/statements/retention").text
     assert signed_in(CAMILLA).get("/statements/retention").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("today", "months", "day"), [("2026-08-31", 6, "2026-03-01"), ("2026-11-22", 12, "2025-11-22")]
-)
-def test_months_are_counted_by_the_calendar(today: str, months: int, day: str):
-    now = datetime.fromisoformat(f"{today}T03:04:05+00:00")
-    assert retention._before(now, months) == datetime.fromisoformat(f"{day}T00:00:00+00:00")
