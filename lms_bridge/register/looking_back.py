@@ -28,7 +28,7 @@ from . import mappings
 from .lms_results import settle_mapped
 from .models import ActivityMapping, LmsRecord
 from .results import Told, evidence_of, module_of, told_by
-from .service import XAPI, settle
+from .service import XAPI, settle, take_back_orphans
 from .status import Result
 
 LOOK_BACK = "register.look_back"
@@ -77,9 +77,10 @@ def look_back(
             )
             told = [one for one in results_in(page) if _fits(patterns, one.names)]
             looked, given = looked + len(page.payloads), given + _settle(session, told, own_address, key)
-            if page.last is None:
+            if page.last is not None:
+                first = page.last + 1
+            elif take_back_orphans(session, PAGE) < PAGE:
                 return _show(session, shown, looked, given, looking=False)
-            first = page.last + 1
     _show(session, shown, looked, given, looking=True)
     jobs.enqueue(session, LOOK_BACK, patterns=list(patterns), shown=shown, record=record, first=first)
 

@@ -1,7 +1,9 @@
 """Which activities of others give which competence: a pattern of addresses, and what counts.
 
 What a mapping gives follows from it alone: where it is changed or removed, what it gave is looked through again
-(looking_back.py), and evidence that nothing gives any more is retracted.
+(looking_back.py), and evidence that nothing gives any more is retracted. Evidence outlives its statement, which the
+LRS deletes when it is older than it is kept: so it says which mapping gave it. Where that is removed, it is retracted;
+where that is changed, it stays as it was given, since nothing tells any more what it was of.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ class Rule:
     words: Collection[str]
     level: int | None
     validity_months: int | None
+    id: uuid.UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Gain:
             result=self.result,
             level=self.rule.level,
             validity_months=self.rule.validity_months,
+            mapping_id=self.rule.id,
             score=round(float(score) * 100, 1) if score is not None else None,
             **more,
         )
@@ -107,7 +111,7 @@ def _forget_at_commit(session: Session) -> None:
 
 
 def rule_of(row: ActivityMapping) -> Rule:
-    return Rule(row.pattern, row.competence_id, frozenset(row.words), row.level, row.validity_months)
+    return Rule(row.pattern, row.competence_id, frozenset(row.words), row.level, row.validity_months, row.id)
 
 
 def gained(among: Sequence[Rule], names: Iterable[str], word: str, *, refuted: bool = False) -> list[Gain]:

@@ -264,6 +264,12 @@ class Evidence(Base, TenantRow):
             sqlite_where=text("awaiting_approval"),
             postgresql_where=text("awaiting_approval"),
         ),
+        Index(
+            "ix_evidence_mapping_id",
+            "mapping_id",
+            sqlite_where=text("mapping_id IS NOT NULL"),
+            postgresql_where=text("mapping_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -287,6 +293,8 @@ class Evidence(Base, TenantRow):
     awaiting_approval: Mapped[bool] = mapped_column(default=False)
     module_id: Mapped[uuid.UUID | None]
     module_version: Mapped[int | None]
+    mapping_id: Mapped[uuid.UUID | None]
+    """The mapping that gives it: where that is removed, this is taken back, though its statement be deleted since."""
     assessor_id: Mapped[uuid.UUID | None]
     import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("import.id"))
     note: Mapped[str] = mapped_column(Text, default="")

@@ -1,5 +1,7 @@
 """Evidence from statements and from what LMSs told is taken again from what is stored: what is there already stays,
-what is missing or differs is written. So the register can be rebuilt from its facts (invariant 3).
+what is missing or differs is written, and what a mapping gave that is no more is taken back. What a statement gave that
+the LRS has deleted since, as older than it is kept, stays: evidence is a record of its own. So the register can be
+rebuilt from its facts (invariant 3).
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from ..lrs.query import find_statements
 from .lms_results import settle_mapped, take_lost
-from .looking_back import kept_records, results_in, results_query
+from .looking_back import PAGE, kept_records, results_in, results_query
 from .models import Evidence
 from .results import evidence_of
-from .service import XAPI, NewEvidence, record_evidence, settle
+from .service import XAPI, NewEvidence, record_evidence, settle, take_back_orphans
 
 
 def take_again(session: Session, own_address: str, key: bytes) -> int:
@@ -33,6 +35,8 @@ def take_again(session: Session, own_address: str, key: bytes) -> int:
         record_evidence(session, _lost(session, [one for one in found if one.module_id]))
         settle(session, XAPI, [one.record for one in told], [one for one in found if not one.module_id])
         if page.last is None:
+            while take_back_orphans(session, PAGE):
+                pass
             return _count(session) - before
         query.first = page.last + 1
 

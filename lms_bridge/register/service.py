@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ..accounts import Tenant
 from ..db import insert_many, new_id, utcnow
 from ..errors import N_, Conflict, Forbidden, Invalid, NotFound
 from . import derivation
 from .dates import local_day
-from .models import Competence, Evidence, Person
+from .models import ActivityMapping, Competence, Evidence, Person
 from .signals import LANDED, Landed, tell_landed
 from .status import Method, Result
 
@@ -50,6 +50,7 @@ class NewEvidence:
     awaiting_approval: bool = False
     module_id: uuid.UUID | None = None
     module_version: int | None = None
+    mapping_id: uuid.UUID | None = None
     assessor_id: uuid.UUID | None = None
     import_id: uuid.UUID | None = None
     note: str = ""
@@ -132,7 +133,8 @@ def retract_all(session: Session, source: str, pairs: Iterable[tuple[str, uuid.U
 
 def settle(session: Session, source: str, records: Iterable[str], wanted: Iterable[NewEvidence]) -> int:
     """Makes what mappings give of these records just what is wanted: appends what is missing, a new revision of what
-    differs, and retracts what is given no more. Returns how many rows that took; done twice, none.
+    differs, and retracts what is given no more. Returns how many rows that took; done twice, none. What another mapping
+    gives now just as it was stays, and is that one's.
     """
     latest = _latest_mapped(session, source, list(records))
     new: list[NewEvidence] = []
@@ -143,12 +145,35 @@ def settle(session: Session, source: str, records: Iterable[str], wanted: Iterab
         known = latest.get(key)
         if known is None or _says(known) != _says(one):
             new.append(replace(one, revision=known.revision + 1 if known else 1))
+        elif known.mapping_id != one.mapping_id:
+            known.mapping_id = one.mapping_id
     new += [
         _next_revision(row, Result.RETRACTED)
         for key, row in latest.items()
         if key not in kept and row.result != Result.RETRACTED
     ]
     return record_evidence(session, new)
+
+
+def take_back_orphans(session: Session, limit: int) -> int:
+    """Retracts what mappings gave that are no more, if nothing has taken it back yet: its statement was deleted, and
+    nobody finds it by that. Some at a time; returns how many.
+    """
+    later = aliased(Evidence)
+    names = (later.source == Evidence.source, later.record == Evidence.record)
+    newer = (later.competence_id == Evidence.competence_id, later.revision > Evidence.revision)
+    rows = session.scalars(
+        select(Evidence)
+        .where(
+            Evidence.mapping_id.is_not(None),
+            Evidence.mapping_id.not_in(select(ActivityMapping.id)),
+            Evidence.result != Result.RETRACTED,
+            ~select(later.id).where(*names, *newer).exists(),
+        )
+        .order_by(Evidence.id)
+        .limit(limit)
+    )
+    return record_evidence(session, [_next_revision(row, Result.RETRACTED) for row in rows])
 
 
 def _latest_mapped(

@@ -29,7 +29,7 @@ from lms_bridge.register.erasing import erase_person
 from lms_bridge.register.models import Person as InRegister
 from lms_bridge.schema import migrate
 from lms_bridge.trail import retention, seals
-from lms_bridge.trail.models import DAY, EXPIRED, RULE, TrailRetention, TrailSeal
+from lms_bridge.trail.models import DAY, EXPIRED, EXPIRED_BROKEN, RULE, TrailRetention, TrailSeal
 from lms_bridge.trail.seals import CHOSEN, ENTRY, SEAL, seal_days
 from lms_bridge.trail.verifying import (
     ADDED,
@@ -445,6 +445,9 @@ def test_that_a_day_was_not_as_sealed_when_it_expired_stays_known(
     expire(database, tenant)
     assert entries_on(database, tenant, FIRST_OLD) == 0
     assert problems(database, tenant) == [(str(FIRST_OLD), WAS_BROKEN)]
+    broken = (SEAL.c.tenant_id == tenant, SEAL.c.kind == EXPIRED_BROKEN)
+    by_hand(database.engine, tenant, update(SEAL).where(*broken).values(kind=EXPIRED))
+    assert (str(FIRST_OLD), SEAL_CHANGED) in problems(database, tenant), "nor can it be written away"
 
 
 # --- any bit ------------------------------------------------------------------------------------------------------
