@@ -6,7 +6,7 @@ from ..web.i18n import N_
 
 
 def init_app(app: Bridge) -> None:
-    from . import api, routes  # noqa: F401 (api adds the script's addresses to the blueprint)
+    from . import api, routes, unused_files  # noqa: F401 (the script's addresses, and the night's job)
 
     app.register_blueprint(routes.blueprint)
     navigation.add(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ..accounts import Account
 from ..db import utcnow
 from ..errors import N_, Conflict, NotFound
-from .edits import Applied, Clash, Manuscript
+from .edits import Applied, Clash, Manuscript, files_named
 from .models import Draft, DraftChange, EditorPresence
 from .service import describe, draft_of, get
 
@@ -99,8 +99,9 @@ class Deleted:
 
 
 def deleted(session: Session, module_id: uuid.UUID, *, most: int = 20) -> list[Deleted]:
-    """The pages and blocks that were deleted last and are still gone, newest first."""
+    """The pages and blocks that were deleted last, are still gone and can be taken back, newest first."""
     draft = draft_of(session, module_id)
+    files = set(draft.document["assets"])
     there = {page["id"] for page in draft.document["pages"]}
     there |= {block["id"] for page in draft.document["pages"] for block in page["blocks"]}
     rows = session.execute(
@@ -112,8 +113,9 @@ def deleted(session: Session, module_id: uuid.UUID, *, most: int = 20) -> list[D
     )
     found: dict[str, Deleted] = {}
     for change, name in rows.tuples():
-        if change.edit["target"] not in there and "." not in change.edit["target"]:
-            found.setdefault(change.edit["target"], Deleted(change, name or ""))
+        target, whole = change.edit["target"], files_named(change.inverse) <= files
+        if target not in there and "." not in target and whole:
+            found.setdefault(target, Deleted(change, name or ""))
     return list(found.values())[:most]
 
 

@@ -15,6 +15,7 @@ is never overwritten or deleted: that raises Clash, and the person decides. All 
 """
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ Document = dict[str, Any]
 Revisions = dict[str, dict[str, list[Any]]]
 """{target: {field: [revision, client]}}; the field "" is the whole, from when it was inserted."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAMED = re.compile(r'"([0-9a-f]{64})"').findall
+
+
+def files_named(part: Any) -> set[str]:
+    """The SHA-256s that stand in a part of a document."""
+    return set(_NAMED(json.dumps(part)))
 
 
 class Clash(Exception):
