@@ -3,15 +3,16 @@
 import secrets
 import uuid
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..db import Database, utcnow
+from ..db import Database, insert_many, new_id, utcnow
 from ..errors import Conflict, Invalid, NotFound
 from ..throttle import Limit, Throttle
 from ..web.i18n import N_, _
@@ -137,6 +138,27 @@ def create_account(
         raise Conflict(N_("Somebody already has an account with that e-mail.")) from None
     audit.record(session, "account.created", f"account:{account.id}", roles=roles)
     return account
+
+
+def create_accounts(session: Session, people: Iterable[tuple[str, str]], roles: list[str]) -> list[Account]:
+    """New accounts of the session's municipality for these (e-mail, name), in a few queries and in their order, which
+    wait for their people to choose a password. An e-mail that is taken, or is none, gets none.
+    """
+    rows = []
+    for email, name in people:
+        row = {"id": new_id(), "email": email.strip().lower(), "name": name.strip(), "roles": roles}
+        if not _problems(str(row["email"]), str(row["name"]), roles):
+            rows.append(row | {"tenant_id": session.info["tenant_id"], "password_hash": ""})
+    if not rows:
+        return []
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    insert_many(session, dialect.insert(Account.__table__).on_conflict_do_nothing(), rows)
+    made: list[Account] = []
+    for start in range(0, len(rows), 500):
+        ids = [row["id"] for row in rows[start : start + 500]]
+        made += session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.id))
+    audit.record_all(session, "account.created", [f"account:{one.id}" for one in made], roles=roles)
+    return made
 
 
 def update_account(

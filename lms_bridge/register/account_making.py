@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..accounts import Account, links
-from ..accounts.service import create_account
+from ..accounts.service import create_accounts
 from ..config import Settings
-from ..errors import Conflict, Invalid
 from ..web.i18n import N_
 from .identities import ACTOR, OWN, Identity, link_many, resolve
 from .models import IdentityLink, Person, Position
@@ -71,21 +70,9 @@ def make_accounts(
     chosen = [
         one.person for one in without_account(session) if one.person.id in person_ids and not one.obstacle
     ]
-    accounts: list[Account] = []
-    owners: dict[str, uuid.UUID] = {}
-    for person in chosen[:MOST]:
-        try:
-            account = create_account(
-                session,
-                tenant_id=person.tenant_id,
-                email=person.email,
-                name=person.name,
-                roles=["employee"],
-            )
-        except (Conflict, Invalid):  # another municipality's, or nothing that is one
-            continue
-        accounts.append(account)
-        owners[str(account.id)] = person.id
+    people = {person.email.strip().lower(): person for person in chosen[:MOST]}
+    accounts = create_accounts(session, [(email, one.name) for email, one in people.items()], ["employee"])
+    owners = {str(account.id): people[account.email].id for account in accounts}
     known = resolve(session, [Identity(OWN, ACTOR, value) for value in owners])
     link_many(session, {link.id: owners[link.value] for link in known.values()}, by)
     return [Made(one.name, one.email, links.link_for(settings, session, one)) for one in accounts]

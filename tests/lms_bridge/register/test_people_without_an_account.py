@@ -5,7 +5,7 @@ import re
 import uuid
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from lms_bridge.accounts import Account, Tenant
 from lms_bridge.accounts.models import AuditEntry
@@ -15,7 +15,7 @@ from lms_bridge.register import account_making
 from lms_bridge.register.identities import person_of_account
 from lms_bridge.register.models import Person, Position
 from lms_bridge.register.service import today
-from tests.people import CAMILLA, DAVID, EMMA, FJORDVIK
+from tests.people import CAMILLA, DAVID, EMMA, FJORDVIK, INGRID
 from tests.support.app import SECRET, new_client
 
 from .conftest import look_up
@@ -104,6 +104,33 @@ def test_nobody_gets_the_account_of_another(session, fjordvik, by, settings):
     )
     unsound = colleague(session, fjordvik.units["211"], "Ny Finn", "finn at odal")
     assert account_making.make_accounts(session, settings, {eva.id, unsound.id}, by) == []
+
+
+def test_an_e_mail_of_another_municipalitys_account_stays_theirs(session, fjordvik, by, settings):
+    """Which nobody here can see."""
+    finn = colleague(session, fjordvik.units["211"], "Ny Finn", INGRID.email.upper())
+    arne = colleague(session, fjordvik.units["211"], "Ny Arne", f"arne{OWN}")
+    noted = select(func.count()).where(AuditEntry.action == "account.created")
+    before = session.scalar(noted)
+    made = account_making.make_accounts(session, settings, {finn.id, arne.id}, by)
+    assert [one.email for one in made] == [f"arne{OWN}"]
+    assert session.scalar(noted) == before + 1
+
+
+def test_many_accounts_are_made_by_few_queries(session, fjordvik, by, settings):
+    people = [
+        colleague(session, fjordvik.units["211"], f"Ny {n:03}", f"ny{n}{OWN}")
+        for n in range(account_making.MOST + 1)
+    ]
+    asked: list[str] = []
+    note = lambda *a: asked.append(a[2])  # noqa: E731
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    made = account_making.make_accounts(session, settings, {one.id for one in people}, by)
+    session.flush()
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert [one.name for one in made] == [f"Ny {n:03}" for n in range(account_making.MOST)]
+    assert len({one.link for one in made}) == account_making.MOST
+    assert len(asked) < 40, len(asked)
 
 
 def test_from_the_desk_to_the_first_sign_in(pages, register, unit_of_work):
