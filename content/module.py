@@ -92,6 +92,7 @@ class Origin:
     title: str = fields.string()
     holder: str = fields.string()
     licence: str = fields.string(among=licences.IDS, default="unknown")
+    grant: Grant | None = fields.nested(Grant, optional=True)  # licence GROUP
 
 
 @dataclass(frozen=True, kw_only=True)

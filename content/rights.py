@@ -157,7 +157,11 @@ def parts_of(module: Module) -> list[Part]:
                 continue  # captions go with their film
             parts.setdefault(digest, Part(asset.rights.title or asset.name, asset.rights, page.id, block.id))
     origins = [
-        Part(origin.title or origin.id, Rights(licence=origin.licence, holder=origin.holder), origin=True)
+        Part(
+            origin.title or origin.id,
+            Rights(licence=origin.licence, holder=origin.holder, grant=origin.grant),
+            origin=True,
+        )
         for origin in module.derived_from
     ]
     return [*parts.values(), *origins]
