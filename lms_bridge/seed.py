@@ -13,6 +13,7 @@ from . import create_app
 from .accounts import Tenant
 from .accounts.service import create_account
 from .authoring import service as authoring
+from .library import sharing as library
 from .publishing import service as publishing
 from .register.seed import seed as seed_register
 from .schema import migrate
@@ -57,6 +58,7 @@ def _seed(app: Bridge, municipality: dict[str, Any]) -> None:
             with as_file(_DEMO / "modules" / name) as folder, opened(folder) as found:
                 module = authoring.take_in(session, app.storage, found)
             publishing.publish(session, app.jobs, module.id)
+            library.share(session, tenant, module.id, by=None)
         seed_register(session, municipality, json.loads((_DEMO / "competences.json").read_text()))
 
 

@@ -14,7 +14,7 @@ from ..db import utcnow
 from ..errors import N_, Conflict, NotFound
 from .edits import Applied, Clash, Manuscript, files_named
 from .models import Draft, DraftChange, EditorPresence
-from .service import describe, draft_of, get
+from .service import describe, draft_of, draft_to_change, get
 
 ONE_CHANGE = timedelta(minutes=5)
 """Typing in the same part within this time is one change in the log."""
@@ -43,7 +43,7 @@ class Edited:
 def edit(session: Session, module_id: uuid.UUID, wanted: dict[str, Any], author: Author) -> Edited:
     """Makes one edit (see edits.py). Raises NotFound, Invalid, and Conflict when somebody else wrote there:
     with `reason` "changed" or "deleted", `target`, `by` (a name), and `revision`."""
-    draft = draft_of(session, module_id, lock=True)
+    draft = draft_to_change(session, module_id)
     manuscript = _manuscript(draft, author)
     try:
         applied = manuscript.apply(wanted)
@@ -77,7 +77,7 @@ def undo(session: Session, module_id: uuid.UUID, change: int, author: Author) ->
 
 def add_asset(session: Session, module_id: uuid.UUID, digest: str, asset: dict[str, Any]) -> dict[str, Any]:
     """Lets the draft's blocks show a stored file; returns its record as the draft has it. Raises NotFound."""
-    draft = draft_of(session, module_id, lock=True)
+    draft = draft_to_change(session, module_id)
     document = copy.deepcopy(draft.document)
     known: dict[str, Any] = document["assets"].setdefault(digest, asset)
     draft.document = document

@@ -31,6 +31,8 @@ class Module(Base, TenantRow):
     created_by: Mapped[uuid.UUID | None]
     changed: Mapped[datetime] = mapped_column(default=utcnow)
     changed_by: Mapped[uuid.UUID | None]
+    taken_from: Mapped[str | None] = mapped_column(String(200))
+    """The municipality whose module this is, used here as it is and not written in; None: our own."""
     archived: Mapped[datetime | None]
     """When it was deleted; it can be taken back as long as the row is there."""
     published_version: Mapped[int | None]

@@ -68,8 +68,9 @@ def editor(module_id: uuid.UUID) -> Answer:
     module = service.get(session, module_id)
     draft = service.draft_of(session, module_id)
     view = View(draft)
-    links = {name: _link_if_there(f"publishing.{name}", module_id) for name in ("preview", "prepare")}
-    if not may_write() or module.archived:
+    above = ("publishing.preview", "publishing.prepare", "library.sharing")
+    links = {endpoint.partition(".")[2]: _link_if_there(endpoint, module_id) for endpoint in above}
+    if not may_write() or module.archived or module.taken_from:
         return render_template(
             "authoring/read.html", module=module, view=view, links=links, may_write=may_write()
         )

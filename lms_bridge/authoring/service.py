@@ -76,10 +76,27 @@ def is_newer(session: Session, module: Module) -> bool:
     return draft_of(session, module.id).revision != module.published_revision
 
 
-def draft_of(session: Session, module_id: uuid.UUID, *, lock: bool = False) -> Draft:
-    """The draft of a module; with `lock`, nobody else changes it until the commit. Raises NotFound."""
-    query = select(Draft).where(Draft.module_id == module_id)
-    draft = session.scalar(query.with_for_update() if lock else query)
+def draft_of(session: Session, module_id: uuid.UUID) -> Draft:
+    """The draft of a module. Raises NotFound."""
+    return _found(session.scalar(select(Draft).where(Draft.module_id == module_id)))
+
+
+def draft_to_change(session: Session, module_id: uuid.UUID) -> Draft:
+    """The draft of a module, which nobody else changes until the commit. Raises NotFound, and Conflict where the
+    module is another municipality's.
+    """
+    taken_from = get(session, module_id).taken_from
+    if taken_from:
+        raise Conflict(
+            N_(
+                "This module is %(municipality)s’s, and is used as it is. Make your own version to change it."
+            ),
+            municipality=taken_from,
+        )
+    return _found(session.scalar(select(Draft).where(Draft.module_id == module_id).with_for_update()))
+
+
+def _found(draft: Draft | None) -> Draft:
     if draft is None:
         raise NotFound
     return draft
@@ -116,8 +133,32 @@ def take_in(session: Session, storage: Storage, files: ModuleFiles, *, by: uuid.
     return create(session, files.module.to_json(), by=by)
 
 
+def take_over(session: Session, document: Document, *, taken_from: str, by: uuid.UUID | None) -> Module:
+    """Another municipality's module, used here as it is; one that is here already is replaced by this one.
+
+    Raises Conflict where the municipality wrote a module with this id itself.
+    """
+    identity = uuid.UUID(document["id"])
+    module = session.scalar(select(Module).where(Module.identity == identity))
+    if module is None:
+        module = create(session, document, by=by)
+        module.taken_from = taken_from
+        return module
+    if module.taken_from is None:
+        raise Conflict(N_("You have this module already: %(name)s."), name=module.title)
+    draft = draft_of(session, module.id)
+    draft.document, draft.revision = document, draft.revision + 1
+    module.taken_from, module.archived = taken_from, None
+    module.changed, module.changed_by = utcnow(), by
+    describe(module, document)
+    return module
+
+
 def copy(session: Session, module_id: uuid.UUID, *, title: str, by: uuid.UUID | None) -> Module:
-    """A new module with the same content that remembers where it came from. Raises NotFound."""
+    """A new module with the same content that remembers where it came from. Raises NotFound, and Conflict where the
+    module is another municipality's.
+    """
+    draft_to_change(session, module_id)
     original = get(session, module_id)
     source = document(session, module_id)
     rights = source["rights"]

@@ -113,11 +113,13 @@ def place(
 ) -> Placement:
     """Puts the module's newest version into a course; where it is there already, brings that up to date.
 
-    Raises NotFound for a module that was never published, Invalid for an unknown completion rule.
+    Raises NotFound for a module that was never published, Invalid for an unknown completion rule, Forbidden
+    after the last day of an agreement that the version rests on.
     """
     version = get_version(session, module_id)
     if completion not in COMPLETIONS or section < 0 or course[0] < 1:
         raise Invalid(N_("Choose a course, a section and what counts as completed."))
+    version.refuse_if_ended()
     row = session.scalar(
         select(Placement).where(
             Placement.connection_id == connection.id,

@@ -36,7 +36,7 @@ _VERBS = "http://adlnet.gov/expapi/verbs/"
 OUTCOMES = {_VERBS + outcome: outcome for outcome in ("completed", "passed", "failed")}
 _SALT = "content-origin"
 LMS = "lms"
-DRAFT = "draft"
+DRAFT, PREVIEW = "draft", "preview"
 _ORDER = {"started": 0, "failed": 1, "new": 2, "passed": 3}
 
 
@@ -75,7 +75,8 @@ def courses(session: Session, learner: Learner) -> list[Course]:
     )
     for module_id, enrolment in attempts.tuples():
         latest[module_id] = enrolment
-    found = [Course(version, latest.get(version.module_id)) for version in newest_versions(session)]
+    offered = [version for version in newest_versions(session) if not version.has_ended]
+    found = [Course(version, latest.get(version.module_id)) for version in offered]
     return sorted(found, key=lambda course: _ORDER[course.state])
 
 
@@ -111,10 +112,14 @@ def attempts(session: Session, learner: Learner, module_id: uuid.UUID) -> Sequen
 
 
 def launch_url(app: Bridge, session: Session, enrolment: Enrolment, *, framed_by_lms: bool = False) -> str:
-    """Where the learner's browser takes the version, with what the player needs to report (TinCan launch)."""
+    """Where the learner's browser takes the version, with what the player needs to report (TinCan launch).
+
+    Raises NotFound, and Forbidden after the last day of an agreement that the version rests on.
+    """
     version = session.get(ModuleVersion, enrolment.version_id)
     if version is None:
         raise NotFound
+    version.refuse_if_ended()
     actor = actor_of(app, Learner(enrolment.issuer, enrolment.subject))
     activity = activity_id(version.identity)
     token = issue_launch_token(
@@ -148,6 +153,12 @@ def draft_url(app: Bridge, tenant_id: uuid.UUID, module_id: uuid.UUID, *, page: 
     return f"{app.settings.content_url}/v/{signed}/index.html" + (f"#{quote(page)}" if page else "")
 
 
+def preview_url(app: Bridge, tenant_id: uuid.UUID, version_id: uuid.UUID) -> str:
+    """A municipality's version as learners see it; nothing is kept."""
+    signed = _serializer(app).dumps([str(tenant_id), str(version_id), PREVIEW])
+    return f"{app.settings.content_url}/v/{signed}/index.html"
+
+
 def opened(app: Bridge, signed: str) -> tuple[uuid.UUID, uuid.UUID, str, bool]:
     """(tenant, version or module, standard, whether an LMS may frame it) of a signed address.
 
@@ -172,12 +183,12 @@ def actor_of(app: Bridge, learner: Learner) -> dict[str, object]:
 def player_files(version_id: uuid.UUID, standard: str, document: str, revision: str) -> dict[str, bytes]:
     """The generated files of a version, kept for the next learner; `document` is its JSON text.
 
-    A draft has no runtime: nothing of a preview is kept, and the next one begins anew.
+    What is only looked at has no runtime: nothing is kept, and who looks again begins anew.
     """
     module = content.Module.from_json(json.loads(document))
     return dict(
         render.player_files(
-            module, runtime=b"" if standard == DRAFT else runtime.script(standard), revision=revision
+            module, runtime=b"" if standard in (DRAFT, PREVIEW) else runtime.script(standard), revision=revision
         )
     )
 

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..accounts import Account
 from ..db import Base, TenantRow, new_id, utcnow
+from ..errors import N_, Forbidden
 
 
 class ModuleVersion(Base, TenantRow):
@@ -31,10 +32,27 @@ class ModuleVersion(Base, TenantRow):
     competences: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     picture: Mapped[str | None] = mapped_column(String(64))
     """SHA-256 of the module's first image, for lists."""
+    ends: Mapped[date | None]
+    """The last day on which the grants it rests on let somebody begin it or go on."""
     published: Mapped[datetime] = mapped_column(default=utcnow)
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, info={"document_with_assets": True})
     build_memory: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ends is not None and self.ends < utcnow().date()
+
+    def refuse_if_ended(self) -> None:
+        """Raises Forbidden when the agreement that lets people have it is over."""
+        if self.has_ended:
+            raise Forbidden(
+                N_(
+                    "The agreement on “%(title)s” ended on %(day)s, so it cannot be opened or fetched any more."
+                ),
+                title=self.title,
+                day=self.ends,
+            )
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         versions=service.versions(session, module_id),
         formats=packages.FORMATS,
         ways=bridge().extensions.get("publishing.ways", ()),
+        ways_of_own=() if module.taken_from else bridge().extensions.get("publishing.ways_of_own", ()),
     )
 
 
@@ -79,8 +80,14 @@ def preview(module_id: uuid.UUID) -> Answer:
     """The draft in the real player, at the page that is asked for; nothing is recorded."""
     module = authoring.get(db.session(), module_id)
     page = request.args.get("page", "")[:100]
-    address = delivery.draft_url(bridge(), g.tenant.id, module_id, page=page)
-    return render_template("publishing/frame.html", title=module.title, address=address, preview_of=module)
+    return render_template(
+        "publishing/frame.html",
+        title=module.title,
+        address=delivery.draft_url(bridge(), g.tenant.id, module_id, page=page),
+        back=url_for("authoring.editor", module_id=module_id),
+        back_label=_("Back to writing"),
+        is_preview=True,
+    )
 
 
 @blueprint.get("/courses")
@@ -117,7 +124,14 @@ def take(module_id: uuid.UUID) -> Answer:
         address = delivery.launch_url(app, session, enrolment)
     version = db.session().get(ModuleVersion, enrolment.version_id)
     title = version.title if version else ""
-    return render_template("publishing/frame.html", title=title, address=address, preview_of=None)
+    return render_template(
+        "publishing/frame.html",
+        title=title,
+        address=address,
+        back=url_for("publishing.courses"),
+        back_label=_("Back to the courses"),
+        is_preview=False,
+    )
 
 
 def init_app(app: Bridge) -> None:

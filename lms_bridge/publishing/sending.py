@@ -10,9 +10,12 @@ from .models import ModuleVersion
 
 
 def send_package(session: Session, version: ModuleVersion, standard: str) -> Response:
-    """The version's package, made while it is sent. Whoever has it already (ETag) is told so. Raises NotFound."""
+    """The version's package, made while it is sent. Whoever has it already (ETag) is told so. Raises
+    NotFound, and Forbidden after the last day of an agreement that it rests on.
+    """
     if standard not in packages.FORMATS:
         raise NotFound
+    version.refuse_if_ended()
     session.refresh(version, ["document", "build_memory"])
     archive = packages.of_version(session, bridge().storage, version, standard)
     response = Response(iter(archive), mimetype="application/zip", direct_passthrough=True)

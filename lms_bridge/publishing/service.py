@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import content
 from content import checks
+from content.adapting import last_day
 from content.findings import ERROR, Finding
 
 from ..accounts import audit
@@ -36,30 +38,49 @@ def publish(
 
     Raises Invalid while something that must be there is missing, NotFound for another municipality's module.
     """
-    authoring.draft_of(session, module_id, lock=True)
+    authoring.draft_to_change(session, module_id)
     document = authoring.document(session, module_id)
-    module = content.Module.from_json(document)
-    missing = [finding for finding in checks.check(module) if finding.severity == ERROR]
+    missing = [one for one in checks.check(content.Module.from_json(document)) if one.severity == ERROR]
     if missing:
         raise Invalid(N_("Something is missing before this can be published. Look at the list."))
+    number = 1 + (latest_number(session, module_id) or 0)
+    version = freeze(
+        session, jobs, module_id, document, number=number, competences=document["competences"], by=by
+    )
+    audit.record(session, "module.published", f"module:{module_id}", account_id=by, version=number)
+    return version
+
+
+def freeze(
+    session: Session,
+    jobs: Jobs,
+    module_id: uuid.UUID,
+    document: authoring.Document,
+    *,
+    number: int,
+    competences: list[dict[str, Any]],
+    by: uuid.UUID | None,
+) -> ModuleVersion:
+    """A version from a document that has been looked through; it gives these `competences`, as in a document."""
+    module = content.Module.from_json(document)
     version = ModuleVersion(
         module_id=module_id,
         identity=uuid.UUID(module.id),
-        number=1 + (latest_number(session, module_id) or 0),
+        number=number,
         title=module.title,
         summary=module.summary,
         language=module.language,
         duration_minutes=module.duration_minutes,
         pass_mark=module.pass_mark,
-        competences=document["competences"],
+        competences=competences,
         picture=authoring.get(session, module_id).picture,
+        ends=date.fromisoformat(day) if (day := last_day(module)) else None,
         document=document,
         published_by=by,
     )
     session.add(version)
     session.flush()
-    authoring.mark_published(session, module_id, version=version.number)
-    audit.record(session, "module.published", f"module:{module_id}", account_id=by, version=version.number)
+    authoring.mark_published(session, module_id, version=number)
     version_published.send(session=session, version=version)
     jobs.enqueue(session, "publishing.remember_build", version_id=str(version.id))
     return version

@@ -35,10 +35,13 @@ COLUMNS = {
     "lti_pages.link_id": "lti_resource_link.id",
     "placement_id": "moodle_placement.id",
     "provider_id": "sso_provider.id",
+    "shared_id": "shared_module.id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
 KINDS |= {"connections.new": "web-list", "connections.create": "web-list"}
+
+OF_EVERYBODY = {"shared_id"}  # what a municipality shares is there for the others
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def addresses(app: Bridge, tenant_id: uuid.UUID) -> Iterator[Address]:
             if None in values.values():
                 continue
             path = adapter.build(rule.endpoint, values)
-            ids = any(isinstance(value, uuid.UUID) for value in values.values())
+            ids = any(isinstance(values[name], uuid.UUID) for name in values.keys() - OF_EVERYBODY)
             yield Address(rule.endpoint, path, frozenset(rule.methods or ()) - {"HEAD", "OPTIONS"}, ids)
 
 
@@ -81,7 +84,8 @@ def value_of(app: Bridge, tenant_id: uuid.UUID, rule: Rule, name: str) -> object
     table_name, _dot, column_name = place.partition(".")
     table = Base.metadata.tables.get(table_name)
     assert table is not None, f"{rule}: whose id is {name}? Say so in tests/support/addresses.py"
-    ids = select(table.c[column_name]).where(table.c.tenant_id == tenant_id).order_by(table.c[column_name])
+    whose = table.c.owner_id if table_name == "shared_module" else table.c.tenant_id
+    ids = select(table.c[column_name]).where(whose == tenant_id).order_by(table.c[column_name])
     if name == "node_id":
         ids = ids.where(table.c.kind == "au")
     if table_name == "import":  # one that is not written yet

@@ -1,0 +1,169 @@
+"""A shared module is used as it is: the same version, unchanged, with what it gives in one's own register."""
+
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from lms_bridge.errors import Conflict, Invalid
+from lms_bridge.publishing import service as publishing
+from lms_bridge.publishing.models import ModuleVersion
+from lms_bridge.register.models import Competence, ModuleCompetence
+from tests.lms_bridge.publishing.conftest import HANDS as FOLDER
+from tests.lms_bridge.publishing.conftest import taken_in
+from tests.people import ASTRID, EMMA, FJORDVIK, HANNA, INGRID, JOHAN, STORSJO
+
+from .conftest import Shelf, SignedIn, TenantId, grant, rights
+
+HANDS = "https://competences.example/hand-hygiene"
+
+
+@pytest.fixture
+def shared(shelf: Shelf) -> uuid.UUID:
+    return shelf.share(FJORDVIK, shelf.hands)
+
+
+def versions(shelf: Shelf, module_id: uuid.UUID) -> list[ModuleVersion]:
+    with shelf.session(STORSJO) as session:
+        return publishing.versions(session, module_id)
+
+
+def gives(shelf: Shelf) -> set[tuple[int, str]]:
+    """What the register of Storsjö knows that the module gives."""
+    with shelf.session(STORSJO) as session:
+        identity = shelf.shared()[-1].identity
+        rows = session.execute(
+            select(ModuleCompetence.version, Competence.uri)
+            .join(Competence, Competence.id == ModuleCompetence.competence_id)
+            .where(ModuleCompetence.module_id == identity)
+        )
+        return set(rows.tuples())
+
+
+def test_it_is_the_same_version_unchanged(shelf: Shelf, shared: uuid.UUID):
+    module_id = shelf.take(STORSJO, shared)
+    assert shelf.document(STORSJO, module_id) == shelf.document(FJORDVIK, shelf.hands)
+    (version,) = versions(shelf, module_id)
+    assert (version.number, version.title) == (1, shelf.offer(STORSJO, shared).shared.title)
+    assert gives(shelf) == {(1, HANDS)}
+    assert next(one for one in shelf.modules(STORSJO) if one.id == module_id).taken_from == FJORDVIK.name
+
+
+def test_employees_take_it_among_their_courses_and_it_is_packaged(
+    shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn
+):
+    module_id = shelf.take(STORSJO, shared)
+    title = shelf.offer(STORSJO, shared).shared.title
+    assert title in signed_in(JOHAN).get("/courses").text
+    assert signed_in(JOHAN).get(f"/courses/{module_id}").status_code == 200
+    package = signed_in(INGRID).get(f"/modules/{module_id}/versions/1/scorm12.zip")
+    theirs = signed_in(ASTRID).get(f"/modules/{shelf.hands}/versions/1/scorm12.zip")
+    assert package.data == theirs.data
+
+
+def test_it_gives_what_the_municipality_calls_it(shelf: Shelf, shared: uuid.UUID):
+    module_id = shelf.take(STORSJO, shared, **{HANDS: "https://storsjo.example/hygien"})
+    assert gives(shelf) == {(1, "https://storsjo.example/hygien")}
+    assert versions(shelf, module_id)[0].competences[0]["validity_months"] == 24
+
+
+def test_or_nothing(shelf: Shelf, shared: uuid.UUID):
+    shelf.take(STORSJO, shared, **{HANDS: ""})
+    assert gives(shelf) == set()
+
+
+def test_nobody_writes_in_it(shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn):
+    module_id = shelf.take(STORSJO, shared)
+    ingrid, before = signed_in(INGRID), shelf.document(STORSJO, module_id)
+    edit = {"op": "set", "target": "module", "fields": {"title": "Vår"}, "base": 1}
+    sent = {"edit": edit, "client": "anopeneditor"}
+    assert ingrid.post(f"/modules/{module_id}/edits", json=sent).status_code == 409
+    assert ingrid.post(f"/modules/{module_id}/publish").status_code == 409
+    assert ingrid.post(f"/modules/{module_id}/copy").status_code == 409
+    assert ingrid.post(f"/library/share/{module_id}").status_code == 409
+    assert shelf.document(STORSJO, module_id) == before
+    assert len(versions(shelf, module_id)) == 1
+    page = ingrid.get(f"/modules/{module_id}").text
+    assert FJORDVIK.name in page
+    assert "data-editor" not in page
+
+
+def test_a_newer_version_is_offered_and_takes_its_place(shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn):
+    module_id = shelf.take(STORSJO, shared)
+    shelf.publish(FJORDVIK, shelf.hands, lambda document: document.update(title="Reine hender"))
+    assert not shelf.offer(STORSJO, shared).newer
+    shelf.share(FJORDVIK, shelf.hands)
+    assert shelf.offer(STORSJO, shared).newer
+    assert shelf.take(STORSJO, shared) == module_id
+    newest = versions(shelf, module_id)[0]
+    assert (newest.number, newest.title) == (2, "Reine hender")
+    assert gives(shelf) == {(1, HANDS), (2, HANDS)}
+    assert not shelf.offer(STORSJO, shared).newer
+
+
+def test_it_is_not_taken_twice(shelf: Shelf, shared: uuid.UUID):
+    shelf.take(STORSJO, shared)
+    with pytest.raises(Conflict):
+        shelf.take(STORSJO, shared)
+
+
+def test_nobody_takes_their_own(shelf: Shelf, shared: uuid.UUID):
+    with pytest.raises(Conflict):
+        shelf.take(FJORDVIK, shared)
+
+
+def test_what_was_withdrawn_stays_with_those_who_have_it(
+    shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn
+):
+    module_id = shelf.take(STORSJO, shared)
+    shelf.withdraw(FJORDVIK, shelf.hands)
+    assert signed_in(JOHAN).get(f"/courses/{module_id}").status_code == 200
+    assert signed_in(INGRID).get(f"/library/{shared}").status_code == 200
+
+
+def test_a_grant_that_ended_since_gives_nobody_a_copy_more(shelf: Shelf):
+    shelf.publish(FJORDVIK, shelf.hands, grant(STORSJO.name))
+    shared = shelf.share(FJORDVIK, shelf.hands)
+    with shelf.session(FJORDVIK) as session:
+        version = publishing.get_version(session, shelf.hands)
+        document = {**version.document}
+        grant(STORSJO.name, valid_to="2020-01-01")(document)
+        version.document = {**document, "title": document["title"] + "."}
+    with pytest.raises(Invalid):
+        shelf.take(STORSJO, shared)
+    assert len(shelf.modules(STORSJO)) == 1
+
+
+def test_the_owner_sees_who_has_it(shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn):
+    shelf.take(STORSJO, shared)
+    assert STORSJO.name in signed_in(ASTRID).get(f"/library/share/{shelf.hands}").text
+
+
+def test_it_is_taken_on_its_page_by_those_who_write(shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn):
+    page = f"/library/{shared}"
+    assert signed_in(JOHAN).get(page).status_code == 403
+    assert {signed_in(one).post(f"{page}/take").status_code for one in (JOHAN, HANNA)} == {403}
+    ingrid = signed_in(INGRID)
+    assert "Fjordvik kommune" in ingrid.get(page).text
+    assert ingrid.get(f"{page}/picture").status_code == 200
+    assert ingrid.get(f"{page}/preview").status_code == 200
+    answer = ingrid.post(f"{page}/take", data={"competence": HANDS, "gives": "urn:x:hygien"})
+    assert answer.status_code == 302
+    assert gives(shelf) == {(1, "urn:x:hygien")}
+    assert ingrid.post(f"{page}/take").status_code == 409
+
+
+def test_who_wrote_it_themselves_keeps_their_own(shelf: Shelf, shared: uuid.UUID, tenant_id: TenantId):
+    own = taken_in(shelf.app, tenant_id(STORSJO), FOLDER)
+    with pytest.raises(Conflict):
+        shelf.take(STORSJO, shared)
+    assert next(one for one in shelf.modules(STORSJO) if one.id == own).taken_from is None
+
+
+def test_a_noncommercial_or_unchangeable_work_is_used_as_it_is(shelf: Shelf):
+    shelf.publish(FJORDVIK, shelf.hands, rights("CC-BY-NC-ND-4.0"))
+    assert shelf.take(STORSJO, shelf.share(FJORDVIK, shelf.hands))
+
+
+def test_employees_have_no_library(shelf: Shelf, signed_in: SignedIn):
+    assert signed_in(EMMA).get("/library/").status_code == 403
