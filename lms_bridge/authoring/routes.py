@@ -1,6 +1,7 @@
 """The pages: the list of modules, a new one, the editor; and deleting, taking back, copying."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
@@ -39,9 +40,7 @@ def list_modules() -> Answer:
 def new_module() -> Answer:
     chosen = request.args.get("language", language())
     chosen = chosen if chosen in LANGUAGES else "nb"
-    return render_template(
-        "authoring/new.html", chosen=chosen, starters=starters.STARTERS, title="", problem=""
-    )
+    return _new_page(chosen)
 
 
 @blueprint.post("/new")
@@ -51,14 +50,21 @@ def create_module() -> Answer:
     chosen = form.get("language", "") if form.get("language") in LANGUAGES else "nb"
     title = form.get("title", "").strip()
     if not title:
-        problem = _("Give the module a title. You can change it later.")
-        page = render_template(
-            "authoring/new.html", chosen=chosen, starters=starters.STARTERS, title=title, problem=problem
-        )
-        return page, 400
+        return _new_page(chosen, _("Give the module a title. You can change it later.")), 400
     source = starters.document(form.get("starter", ""), chosen, title=title, holder=g.tenant.name)
     module = service.create(db.session(), source, by=current_user().id)
     return redirect(url_for("authoring.editor", module_id=module.id))
+
+
+def _new_page(chosen: str, problem: str = "") -> str:
+    return render_template(
+        "authoring/new.html",
+        chosen=chosen,
+        starters=starters.STARTERS,
+        title="",
+        problem=problem,
+        file_page=_link_if_there("library.choose_file"),
+    )
 
 
 @blueprint.get("/<uuid:module_id>")
@@ -69,7 +75,7 @@ def editor(module_id: uuid.UUID) -> Answer:
     draft = service.draft_of(session, module_id)
     view = View(draft)
     above = ("publishing.preview", "publishing.prepare", "library.sharing")
-    links = {endpoint.partition(".")[2]: _link_if_there(endpoint, module_id) for endpoint in above}
+    links = {endpoint.partition(".")[2]: _link_if_there(endpoint, module_id=module_id) for endpoint in above}
     if not may_write() or module.archived or module.taken_from:
         return render_template(
             "authoring/read.html", module=module, view=view, links=links, may_write=may_write()
@@ -125,6 +131,6 @@ def competences() -> list[dict[str, object]]:
     return list(provider(db.session())) if provider else []
 
 
-def _link_if_there(endpoint: str, module_id: uuid.UUID) -> str:
+def _link_if_there(endpoint: str, **values: Any) -> str:
     """The address of a slice above this one, or nothing while it is not there."""
-    return url_for(endpoint, module_id=module_id) if endpoint in current_app.view_functions else ""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -76,14 +76,18 @@ def is_newer(session: Session, module: Module) -> bool:
     return draft_of(session, module.id).revision != module.published_revision
 
 
-def draft_of(session: Session, module_id: uuid.UUID) -> Draft:
-    """The draft of a module. Raises NotFound."""
-    return _found(session.scalar(select(Draft).where(Draft.module_id == module_id)))
+def draft_of(session: Session, module_id: uuid.UUID, *, lock: bool = False) -> Draft:
+    """The draft of a module; with `lock`, nobody else changes it until the commit. Raises NotFound."""
+    query = select(Draft).where(Draft.module_id == module_id)
+    draft = session.scalar(query.with_for_update() if lock else query)
+    if draft is None:
+        raise NotFound
+    return draft
 
 
 def draft_to_change(session: Session, module_id: uuid.UUID) -> Draft:
-    """The draft of a module, which nobody else changes until the commit. Raises NotFound, and Conflict where the
-    module is another municipality's.
+    """The draft of a module, locked, for who writes in it. Raises NotFound, and Conflict where the module is another
+    municipality's.
     """
     taken_from = get(session, module_id).taken_from
     if taken_from:
@@ -93,13 +97,7 @@ def draft_to_change(session: Session, module_id: uuid.UUID) -> Draft:
             ),
             municipality=taken_from,
         )
-    return _found(session.scalar(select(Draft).where(Draft.module_id == module_id).with_for_update()))
-
-
-def _found(draft: Draft | None) -> Draft:
-    if draft is None:
-        raise NotFound
-    return draft
+    return draft_of(session, module_id, lock=True)
 
 
 def create(session: Session, source: Document, *, by: uuid.UUID | None = None) -> Module:

@@ -1,9 +1,13 @@
 """The library's pages: what is shared, one module of it, and sharing one's own."""
 
+import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 import content
@@ -17,12 +21,13 @@ from .. import db
 from ..accounts import current_user, requires_role
 from ..authoring import service as authoring
 from ..authoring.routes import competences
-from ..errors import Invalid, NotFound
+from ..errors import Conflict, Invalid, NotFound
 from ..publishing import delivery
+from ..storage import full_disk_is_unavailable
 from ..web.app import bridge
 from ..web.files import send_stored
-from ..web.i18n import LANGUAGES, _, language
-from . import service, sharing
+from ..web.i18n import LANGUAGES, N_, _, language
+from . import files, service, sharing
 
 blueprint = Blueprint("library", __name__, template_folder="templates", url_prefix="/library")
 Answer = str | Response | tuple[str, int]
@@ -138,6 +143,46 @@ def adapt(shared_id: uuid.UUID) -> Answer:
         _("This is your own version. It remembers what it was made from, and says so on its page of rights.")
     )
     return redirect(url_for("authoring.editor", module_id=module.id))
+
+
+# --- as a file ---------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/file")
+@requires_role(*WRITERS)
+def choose_file() -> Answer:
+    return render_template("library/file.html", problem=None)
+
+
+@blueprint.post("/file")
+@requires_role(*WRITERS)
+def bring_in() -> Answer:
+    session, app, by = db.session(), bridge(), current_user().id
+    session.commit()  # the upload may take minutes: nothing may hold the database meanwhile
+    most_mb, aside = app.settings.max_upload_mb, app.settings.data_dir / "uploads"
+    request.max_content_length = most_mb * 1_000_000
+    given = request.files.get("file")
+    try:
+        if given is None or not given.filename:
+            raise Invalid(N_("Choose a file first."))
+        with put_aside(given, aside) as path:
+            found = files.read(path, app.storage, most_mb=most_mb, aside=aside, language=language())
+        module = files.bring_in(session, g.tenant, found, by=by)
+    except (Invalid, Conflict) as problem:
+        return render_template("library/file.html", problem=problem), 400
+    flash(_("It is among your modules now."))
+    return redirect(url_for("authoring.editor", module_id=module.id))
+
+
+@contextmanager
+def put_aside(given: FileStorage, aside: Path) -> Iterator[Path]:
+    """An upload as a file on the disk, until the block ends."""
+    with full_disk_is_unavailable():
+        aside.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=aside) as file:
+            given.save(file)
+            file.flush()
+            yield Path(file.name)
 
 
 # --- one's own ------------------------------------------------------------------------------------------------------

@@ -155,7 +155,7 @@ def take(
 def adapt(
     session: Session, database: Database, tenant: Tenant, shared_id: uuid.UUID, *, by: uuid.UUID | None
 ) -> Module:
-    """A draft of one's own that remembers what it was made from. Raises NotFound, Invalid where the rights forbid it."""
+    """A draft of one's own that remembers what it was made from. Raises NotFound; Invalid where rights forbid it."""
     found = shown(session, database, tenant, shared_id)
     shared = found.offer.shared
     if found.adapt.answer is not Answer.YES:

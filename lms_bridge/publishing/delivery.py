@@ -188,7 +188,9 @@ def player_files(version_id: uuid.UUID, standard: str, document: str, revision: 
     module = content.Module.from_json(json.loads(document))
     return dict(
         render.player_files(
-            module, runtime=b"" if standard in (DRAFT, PREVIEW) else runtime.script(standard), revision=revision
+            module,
+            runtime=b"" if standard in (DRAFT, PREVIEW) else runtime.script(standard),
+            revision=revision,
         )
     )
 

@@ -20,7 +20,7 @@ from ..web.files import send_stored
 from ..web.i18n import N_, _, language
 from . import delivery, packages, service, tiles
 from .models import Learner, ModuleVersion
-from .sending import send_package
+from .sending import send_module, send_package
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -72,6 +72,14 @@ def download(module_id: uuid.UUID, number: int, standard: str) -> Answer:
     """The package, made while it is sent."""
     session = db.session()
     return send_package(session, service.get_version(session, module_id, number), standard)
+
+
+@blueprint.get("/modules/<uuid:module_id>/versions/<int:number>/module.lmsmodule")
+@requires_role(*READERS)
+def module_file(module_id: uuid.UUID, number: int) -> Answer:
+    """The version as it was written, to go on with in another installation."""
+    session = db.session()
+    return send_module(session, service.get_version(session, module_id, number))
 
 
 @blueprint.get("/modules/<uuid:module_id>/preview")

@@ -1,7 +1,13 @@
 """A package on its way out, for people and for programs."""
 
-from flask import Response, request
+import tempfile
+from typing import BinaryIO, cast
+
+from flask import Response, request, send_file
 from sqlalchemy.orm import Session
+
+import content
+from content.files import save_file
 
 from ..errors import NotFound
 from ..web.app import bridge
@@ -28,3 +34,14 @@ def send_package(session: Session, version: ModuleVersion, standard: str) -> Res
     response.set_etag(f"{version.id.hex}-{standard}", weak=True)  # a later release may pack it anew
     response.make_conditional(request)
     return response
+
+
+def send_module(session: Session, version: ModuleVersion) -> Response:
+    """The version as a .lmsmodule file, to go on with elsewhere. Raises Forbidden as `send_package` does."""
+    version.refuse_if_ended()
+    session.refresh(version, ["document"])
+    file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed when it is sent
+    save_file(content.Module.from_json(version.document), file, bridge().storage.open)
+    file.seek(0)
+    name = packages.file_name(version, "module").replace(".zip", ".lmsmodule")
+    return send_file(file, "application/zip", as_attachment=True, download_name=name)
