@@ -2,20 +2,20 @@
 
 import logging
 import mmap
-import socket
-import struct
 import time
 from concurrent.futures import Future
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn import http
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from .lookout import Lookout, tell
+from .parting import Partings
+from .patience import Answers, Patience
 from .repeating import learn
 from .rounds import AT_ONCE, Leaving, Rounds
 
 MOMENT = 1  # millisecond
-PATIENCE = 60  # seconds in which a client, in the middle of a request or of an answer, neither sends nor takes a byte
 
 _connections = memoryview(mmap.mmap(-1, 256)).cast("H")
 """How many each process has open, and one: shared by them all, since it was there before they were."""
@@ -33,8 +33,13 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
 
     def init_process(self) -> None:
         self.rounds = Rounds(self._back)
+        self.answers, self.held = Answers(), set[Any]()  # connections that a thread is with
         logging.getLogger("gunicorn.error").addFilter(_is_not_about_patience)
         super().init_process()
+
+    def run(self) -> None:
+        self.partings = Partings(self.poller, self._is_gone)
+        super().run()
 
     def accept(self, listener: Any) -> None:
         """Leaves a new connection to the process that has the fewest, which gets it at the same time as this one."""
@@ -48,12 +53,24 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
         if not self.alive:
             self.rounds.end()
         super().wait_for_and_dispatch_events(timeout)
+        self.answers.look(self.held)
+        self.partings.end()
 
     def handle(self, conn: Any) -> Any:
+        self.held.add(conn)
+        try:
+            return self._handle(conn)
+        finally:
+            self.held.discard(conn)
+
+    def _handle(self, conn: Any) -> Any:
         if getattr(conn, "unsent", b""):
             return _send_rest(conn)
         if not conn.initialized:
-            _lose_patience(conn.sock)
+            if not conn.wait_for_data(MOMENT / 1000):
+                return _DEFER  # the main thread waits, and gives it up after a few seconds
+            conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+            conn.parser.unreader = Patience(conn.parser, conn.sock)
         while True:
             received = _receive(conn)
             kept = super().handle(conn)
@@ -67,8 +84,14 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
                 return kept
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        if fs.cancelled() or fs.exception() is not None or fs.result() is not _JOINED:
+        kept = not fs.cancelled() and fs.exception() is None and fs.result()
+        if not kept:
+            self.partings.begin(conn)
+        elif kept is not _JOINED:
             super().finish_request(conn, fs)
+
+    def _is_gone(self) -> None:
+        self.nr_conns -= 1
 
     def _back(self, conn: Any, why: Leaving) -> None:
         """From the rounds, to be answered as any other, or kept open."""
@@ -80,15 +103,9 @@ class LingeringWorker(ThreadWorker):  # type: ignore[misc]
             self.enqueue_req(conn)
 
 
-def _lose_patience(sock: socket.socket) -> None:
-    """A thread shall not wait for ever for somebody who has gone out of reach: there are only so many."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE, 0))
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE * 1000)
-
-
 def _is_not_about_patience(record: logging.LogRecord) -> bool:
     """gunicorn writes a traceback for what it takes for an error."""
-    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError | TimeoutError))
+    return not (record.exc_info and isinstance(record.exc_info[1], BlockingIOError))
 
 
 def forget(worker: Any) -> None:

@@ -15,6 +15,7 @@ import structlog
 from gunicorn.workers.gthread import PollableMethodQueue
 
 from .lookout import Lookout
+from .patience import PACE
 from .repeating import Repeat, written
 
 log = structlog.get_logger()
@@ -22,7 +23,7 @@ LONGEST = 1_048_576  # bytes of a body that is answered here
 TOGETHER = 262_144  # bytes of bodies, and the rest of the last one
 MOST = 67_108_864  # bytes that have come and are not answered
 AT_ONCE = 65_536  # bytes that are received, where it is not known how many will come
-QUIET = 1.0  # seconds after which a connection leaves
+QUIET = 1.0  # seconds after which a connection leaves, or in which it sends so much that it may stay
 
 
 class Leaving(Enum):
@@ -65,7 +66,7 @@ class Rounds:
             self._calls.defer(lambda: None)
 
     def _add(self, conn: Any) -> None:
-        conn.begun, conn.missing, conn.since = b"", 0, time.monotonic()
+        conn.begun, conn.missing, conn.since, conn.seen = b"", 0, time.monotonic(), 0
         conn.sock.setblocking(False)
         self._there[conn.sock.fileno()] = conn
         self._poll.register(conn.sock.fileno(), select.POLLIN)
@@ -138,8 +139,9 @@ class Rounds:
                 self._remove(conn, Leaving.READS_SLOWLY)
 
     def _let_go(self, now: float) -> None:
-        for conn in [conn for conn in self._there.values() if self._over or now - conn.since > QUIET]:
-            self._remove(conn, Leaving.ASKS if conn.begun else Leaving.IS_QUIET)
+        for conn in list(self._there.values()):
+            if self._over or now - conn.since > QUIET or _is_slow(conn):
+                self._remove(conn, Leaving.ASKS if conn.begun else Leaving.IS_QUIET)
 
 
 def _together(requests: list[tuple[Any, bytes]]) -> Iterator[list[tuple[Any, bytes]]]:
@@ -152,6 +154,13 @@ def _together(requests: list[tuple[Any, bytes]]) -> Iterator[list[tuple[Any, byt
             some, size = [], 0
     if some:
         yield some
+
+
+def _is_slow(conn: Any) -> bool:
+    """Whether little has come since the last look, of what had begun by then."""
+    before: int = conn.seen
+    conn.seen = now = len(conn.begun)
+    return 0 < before <= now < before + PACE
 
 
 def _unsent(conn: Any, answer: bytes) -> bytes:

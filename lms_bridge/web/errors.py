@@ -82,7 +82,7 @@ def http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
 
 
 def fell_silent(_error: BlockingIOError) -> BaseResponse | tuple[str, int]:
-    """Who asked went out of reach in the middle of a form or a file (lingering.py)."""
+    """Who asked went out of reach in the middle of a form or a file, or sends too slowly (patience.py)."""
     return http_error(RequestTimeout())
 
 

@@ -255,6 +255,23 @@ def test_who_says_nothing_for_a_while_leaves_and_is_kept_open(
     assert frode.unread == frode.request(b"half")[:-1]
 
 
+def test_who_sends_a_byte_now_and_then_leaves_and_who_has_a_slow_line_stays(
+    room: Room, enter, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(rounds, "QUIET", 0.3)
+    emma, frode = enter(), enter()
+    emma.socket.sendall(emma.request(b"half" * 100)[:-399])
+    frode.socket.sendall(frode.request(b"x" * 64_000)[:-64_000])
+    for _ in range(10):
+        emma.socket.sendall(b"a")
+        frode.socket.sendall(b"x" * 6_400)
+        time.sleep(0.1)
+    assert frode.answer().startswith(b"X")
+    assert room.why_left(emma) is Leaving.ASKS
+    assert emma.unread.startswith(b"POST /a")
+    assert room.holds(frode)
+
+
 def test_a_fault_of_the_service_costs_nobody_the_answer(room: Room, enter, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rounds, "QUIET", 0.1)
     emma, frode = enter(), enter()
