@@ -10,7 +10,7 @@ from .. import db
 from ..accounts import audit, current_user, requires_role, requires_sign_in
 from ..accounts import service as accounts
 from ..errors import Conflict, Invalid, NotFound, TooLarge
-from ..web.app import bridge
+from ..web.app import bridge, take_files
 from ..web.i18n import N_, _, language
 from . import importing, launching, service, uploads
 from .findings import words_of
@@ -52,6 +52,7 @@ def check() -> Answer:
             N_("The file is larger than %(mb)s MB, the most that is accepted. Choose a smaller one."),
             mb=app.settings.max_upload_mb,
         )
+    take_files(app.settings.max_upload_mb * 1_000_000)
     given = request.files.get("course")
     if given is None or not given.filename:
         return _courses_page(_("Choose a file first.")), 400

@@ -5,7 +5,9 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app
+from flask import request as current_request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from werkzeug.formparser import FormDataParser
 
 from ..config import Settings
 from ..db import Database
@@ -15,6 +17,23 @@ from ..outgoing import Outgoing
 from ..storage import Storage
 from ..throttle import Throttle
 from ..vault import Vault
+
+LONGEST_FORM = 2_000_000
+"""Bytes of a form without files. It is read as a whole, by pages that anybody may ask for, too."""
+
+
+def take_files(most: int) -> None:
+    """Says, before the current request's form is read, that it may have so many bytes of files."""
+    current_request.max_content_length = most + LONGEST_FORM
+
+
+class FormRequest(Request):
+    """A request whose form is read up to a limit, whatever it says of its length."""
+
+    def make_form_data_parser(self) -> FormDataParser:
+        if self.max_content_length is None:
+            self.max_content_length = LONGEST_FORM
+        return super().make_form_data_parser()
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -38,6 +57,7 @@ class Bridge(Flask):
     jobs: Jobs
     throttle: Throttle
     session_interface = Sessions()
+    request_class = FormRequest
 
     def __init__(self, settings: Settings) -> None:
         super().__init__("lms_bridge.web")
@@ -50,7 +70,7 @@ class Bridge(Flask):
             SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
             PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
-            MAX_FORM_MEMORY_SIZE=4_000_000,
+            MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
         )
         self.vault = Vault(settings.secret(), settings.former_secret_keys)
         self.signing_keys = settings.signing_keys()

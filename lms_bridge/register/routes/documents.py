@@ -15,7 +15,7 @@ from content.texts import sentence
 from ... import db
 from ...accounts import audit, current_user, requires_role, requires_sign_in
 from ...errors import Invalid, NotFound
-from ...web.app import bridge
+from ...web.app import bridge, take_files
 from ...web.files import send_stored
 from ...web.i18n import N_, _, language
 from .. import documents, identities, people, policies, service
@@ -55,6 +55,7 @@ def add_document(person_id: uuid.UUID) -> Answer:
 
 
 def _submit(person_id: uuid.UUID) -> None:
+    take_files(documents.MOST_MB * 1_000_000)
     session, form, given = db.session(), request.form, request.files.get("file")
     zone = service.time_zone(session)
     occurred = datetime.combine(needed_day(form.get("occurred", ""), "occurred"), time(12), zone)

@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import current_user, requires_role
 from ...errors import Invalid
-from ...web.app import bridge
+from ...web.app import bridge, take_files
 from ...web.i18n import N_, _
-from .. import imports, list_sources, policies
+from .. import imports, list_sources, policies, tables
 from ..jobs import TAKE_WAITING, WRITE_LIST, secret_key
 from ..models import Import
 from . import blueprint
@@ -37,6 +37,7 @@ def new_list(kind: str) -> Answer:
 @requires_role("coordinator")
 def upload_list(kind: str) -> Answer:
     imports.kind_of(kind)
+    take_files(tables.MAX_BYTES)
     file = request.files.get("file")
     try:
         if file is None or not file.filename:
