@@ -9,8 +9,10 @@ addresses and https, for a service and an LMS on one machine.
 import ipaddress
 import json
 import socket
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -119,16 +121,17 @@ class Outgoing:
         seconds = patience or WHOLE_SECONDS
         ends = time.monotonic() + seconds
         try:
-            response = pool.urlopen(
-                method,
-                target,
-                body=body,
-                headers=given,
-                redirect=False,
-                retries=False,
-                preload_content=False,
-                assert_same_host=False,
-            )
+            with _ending(pool, seconds):
+                response = pool.urlopen(
+                    method,
+                    target,
+                    body=body,
+                    headers=given,
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                    assert_same_host=False,
+                )
             with response:
                 content = _read(response, most, ends, seconds)
         except (HTTPError, OSError) as error:
@@ -197,6 +200,31 @@ def _pool(
     )
 
 
+@contextmanager
+def _ending(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[None]:
+    """Ends what the pool does after so many seconds: its own timeouts begin anew with every byte of a head."""
+    made: list[Any] = []
+    kind = pool.ConnectionCls
+
+    def connection(*arguments: Any, **options: Any) -> Any:
+        made.append(kind(*arguments, **options))
+        return made[-1]
+
+    def end() -> None:
+        for one in made:
+            with suppress(OSError, TypeError):  # it is closed, or not open yet
+                socket.socket.shutdown(one.sock, socket.SHUT_RDWR)
+
+    pool.ConnectionCls = connection  # type: ignore[assignment]
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _host_header(host: str, port: int, secure: bool) -> str:
     name = f"[{host}]" if ":" in host else host
     return name if port == (443 if secure else 80) else f"{name}:{port}"
@@ -206,12 +234,14 @@ def _read(response: urllib3.BaseHTTPResponse, most: int, ends: float, seconds: f
     """The body, within its size and time. A compressed one was not asked for and could hide its size."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise OutgoingError(N_("the answer is compressed, although it was asked not to be"))
-    chunks, size = [], 0
-    while chunk := response.read1(_CHUNK, decode_content=False):
+    chunks: list[bytes] = []
+    size = 0
+    while time.monotonic() <= ends:
+        chunk = response.read1(_CHUNK, decode_content=False)
         size += len(chunk)
         if size > most:
             raise Oversized(N_("the answer is larger than %(most)s bytes"), most=most)
-        if time.monotonic() > ends:
-            raise OutgoingError(N_("the answer took longer than %(seconds)s seconds"), seconds=round(seconds))
+        if not chunk:
+            return b"".join(chunks)
         chunks.append(chunk)
-    return b"".join(chunks)
+    raise OutgoingError(N_("the answer took longer than %(seconds)s seconds"), seconds=round(seconds))

@@ -6,6 +6,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,8 @@ class Faulty(http.server.BaseHTTPRequestHandler):
             self._send(200, b"\x1f\x8b", **{"Content-Encoding": "gzip"})
         elif self.path == "/html":
             self._send(200, b"<html>Please sign in</html>")
+        elif self.path in ("/slow-head", "/slow-body"):
+            self._send_slowly(self.path == "/slow-head")
         elif self.path == "/hangs":
             self.server.stop.wait(5)
         else:
@@ -62,6 +65,13 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         while left:
             left -= len(self.rfile.read(min(left, 65_536)))
         self._send(200, b'{"bytes": %d}' % length)
+
+    def _send_slowly(self, head: bool) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n" if head else b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n")
+        for _ in range(20):
+            if self.server.stop.wait(0.1):
+                break
+            self.wfile.write(b"X: y\r\n" if head else b"a")
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
@@ -244,6 +254,14 @@ def test_a_large_body_is_sent_in_its_parts(here: str, server: http.server.Thread
     tracemalloc.stop()
     assert sent.json() == {"bytes": 20_000_000}
     assert peak < 2_000_000  # it is never held as a whole
+
+
+@pytest.mark.parametrize("path", ["/slow-head", "/slow-body"])
+def test_a_system_that_answers_a_little_now_and_then_is_given_up(here: str, path: str):
+    began = time.monotonic()
+    with pytest.raises(OutgoingError, match=r"longer than|does not answer"):
+        Outgoing(allow_private=True).request("GET", f"{here}{path}", patience=0.5)
+    assert time.monotonic() - began < 1.5
 
 
 def test_a_system_that_is_known_to_be_slow_is_waited_for(here: str):
