@@ -48,10 +48,13 @@ def init_app(app: Bridge) -> None:
 
     @app.before_request
     def refuse_cross_site_changes() -> None:
-        """Browsers say where a request comes from; one that changes something by cookie must come from here."""
+        """Browsers say where a request comes from; one that changes something by cookie must come from here, and so
+        must a form, by which another site could sign somebody in as somebody else.
+        """
+        is_form = request.headers.get("Sec-Fetch-Mode") == "navigate"
         if (
             request.method in ("GET", "HEAD", "OPTIONS")
-            or app.config["SESSION_COOKIE_NAME"] not in request.cookies
+            or not (is_form or app.config["SESSION_COOKIE_NAME"] in request.cookies)
             or getattr(app.view_functions.get(request.endpoint or ""), "from_other_sites", False)
         ):
             return

@@ -94,6 +94,18 @@ def test_cookies_are_kept_from_scripts_and_other_sites(client: FlaskClient):
     assert "SameSite=Lax" in cookie
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_signs_nobody_in_as_somebody_else(client: FlaskClient, site: str):
+    """By a form with an e-mail and password of its own, so that what the person does next would be that account's."""
+    form = {"email": ASTRID.email, "password": PASSWORD}
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+    assert client.post("/sign-in", data=form, headers=headers).status_code == 403
+    assert client.get("/").status_code == 302
+    headers["Sec-Fetch-Site"] = "same-origin"
+    assert client.post("/sign-in", data=form, headers=headers).status_code == 302
+    assert client.get("/").status_code == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [
