@@ -82,7 +82,9 @@ def test_statements_are_found_by_person_verb_activity_and_day(signed_in: SignIn,
         assert ("emma@fjordvik.example</a></td>" in text, "Gro Green" in text) == expected, query
 
 
-@pytest.mark.parametrize("query", ["verb=passed", "activity=hygiene", "first=yesterday"])
+@pytest.mark.parametrize(
+    "query", ["verb=passed", "activity=hygiene", "first=yesterday", "first=0001-01-01", "last=9999-12-31"]
+)
 def test_a_filter_that_cannot_be_understood_is_marked(signed_in: SignIn, query: str):
     answer = signed_in(CAMILLA).get(f"/statements?{query}")
     assert answer.status_code == 400
