@@ -73,9 +73,8 @@ def _judge(stream: BinaryIO) -> None:
             raise Unreadable(
                 N_("The Excel file is too large when unpacked. Save the one sheet you need as CSV.")
             )
-        for part in parts.infolist():
-            if part.filename.endswith((".xml", ".rels")):
-                _refuse_doctype(parts, part)
+        for part in parts.infolist():  # a sheet may have any name
+            _refuse_doctype(parts, part)
 
 
 def _refuse_doctype(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:

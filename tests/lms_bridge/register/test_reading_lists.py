@@ -198,14 +198,15 @@ class TestWorkbooks:
                 archive.writestr(f"xl/media/{part}.bin", bytes(10 * 2**20))
         assert "too large when unpacked" in refusal(file.getvalue())
 
-    def test_entities_are_refused_before_the_parser(self):
+    @pytest.mark.parametrize("sheet", [b"sheet1.xml", b"sheet1.dat"])
+    def test_entities_are_refused_before_the_parser(self, sheet: bytes):
         file, bomb = io.BytesIO(), io.BytesIO(workbook(["Navn"], ["Gro"]))
         with zipfile.ZipFile(bomb) as old, zipfile.ZipFile(file, "w") as new:
             for name in old.namelist():
-                text = old.read(name)
+                text = old.read(name).replace(b"sheet1.xml", sheet)
                 if name.endswith("sheet1.xml"):
                     text = b'<!DOCTYPE x [<!ENTITY a "lol">]>' + text
-                new.writestr(name, text)
+                new.writestr(name.replace("sheet1.xml", sheet.decode()), text)
         assert "damaged" in refusal(file.getvalue())
         assert workbooks.MAX_UNPACKED < 2**30
 
