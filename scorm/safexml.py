@@ -15,6 +15,7 @@ from lxml import etree
 from scorm.errors import UnreadableError
 
 MAX_BYTES = 16 * 1024**2
+MAX_ATTRIBUTES = 200  # of one element; no standard knows a tenth of them
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -161,6 +162,9 @@ def _parsed(text: str, name: str, problems: list[Problem]) -> Document:
             continue
         if root.getroottree().docinfo.internalDTD is not None:  # cannot be: looked for above
             raise UnreadableError("xml-doctype", f"{name} has a DOCTYPE.", "Remove it.")
+        if root.xpath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])"):
+            message = f"{name} has an element with more than {MAX_ATTRIBUTES} attributes."
+            raise UnreadableError("xml-malformed", message, "Publish the course again.")
         return Document(root, tuple(problems))
     raise AssertionError("each round declares another prefix")
 

@@ -58,6 +58,7 @@ def test_nul_bytes_do_not_hide_a_doctype() -> None:
         b"<a>" + b"&amp;" * 1_000_000 + b"</b>",
         b"<a " + b" ".join(b'a%d="x"' % n for n in range(100_000)) + b"/>",
         b"<a xmlns:" + b" xmlns:".join(b'p%d="u%d"' % (n, n) for n in range(50_000)) + b"/>",
+        ROOT.encode().replace(b">&x;", b" " + b" ".join(b'a%d="x"' % n for n in range(400_000)) + b">"),
         b" " * 1_000_000 + b"<a/>",
         b"\xef\xbb\xbf" * 1_000 + b"<a/>",
         b"<manifest>" + b"x" * 12_000_000 + b"</manifest>",
