@@ -17,7 +17,9 @@ def chosen(months: int | None) -> int | None:
 
 def written(months: str) -> int | None:
     """What a form sent: nothing is without end, and what is no number is none of the choices."""
-    return int(months) if months.isdecimal() else None if not months else 0
+    if not months:
+        return None
+    return int(months) if months.isdecimal() and len(months) < 10 else 0
 
 
 def kept_from(now: datetime, months: int) -> datetime:

@@ -14,6 +14,7 @@ from ..db import utcnow
 from ..errors import DomainError, Invalid, NotFound
 from ..outgoing import OutgoingError
 from ..web import navigation
+from ..web.addresses import whole
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_, _
 from . import interface, service
@@ -189,7 +190,7 @@ def _given(connector: Connector) -> dict[str, Any]:
         "address": form.get("address", ""),
         "settings": settings,
         "secrets": {f.name: form.get(f.name, "") for f in connector.fields if f.secret and form.get(f.name)},
-        "minutes": int(minutes) if minutes.isascii() and minutes.isdigit() else None,
+        "minutes": whole(minutes),
     }
 
 

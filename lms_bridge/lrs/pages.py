@@ -15,7 +15,7 @@ from lms_bridge import db
 from lms_bridge.accounts import audit, requires_role
 from lms_bridge.errors import Invalid, NotFound
 from lms_bridge.web import navigation
-from lms_bridge.web.addresses import day_in
+from lms_bridge.web.addresses import day_in, day_of
 from lms_bridge.web.app import Bridge, bridge
 from lms_bridge.web.i18n import N_, _, language
 
@@ -209,7 +209,7 @@ def create_key() -> Answer:
     expires_at = None
     if form.get("expires"):
         try:
-            day = date.fromisoformat(form["expires"])
+            day = day_of(form["expires"])
             expires_at = datetime.combine(day + timedelta(days=1), time(), UTC)
         except ValueError:
             fields["expires"] = N_("Write the day as 2026-03-31.")

@@ -15,6 +15,7 @@ from ..connectors import service as connections
 from ..connectors.models import Connection
 from ..errors import Conflict, Forbidden, Invalid, NotFound
 from ..publishing import service as publishing
+from ..web.addresses import whole
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_, _
 from . import connecting, placements
@@ -123,7 +124,7 @@ def place(module_id: uuid.UUID) -> Answer:
         row,
         module_id,
         course=(number, name),
-        section=int(form["section"]) if form.get("section", "").isdigit() else 0,
+        section=whole(form.get("section", "")) or 0,
         completion=form.get("completion", ""),
         visible="visible" in form,
         by=current_user().id,

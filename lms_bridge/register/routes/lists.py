@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import current_user, requires_role
 from ...errors import Invalid
+from ...web.addresses import whole
 from ...web.app import bridge, take_files
 from ...web.i18n import N_, _
 from .. import imports, list_sources, policies, tables
@@ -85,7 +86,8 @@ def save_match(import_id: uuid.UUID) -> Answer:
     session, form = db.session(), request.form
     row = imports.get_import(session, import_id)
     names = imports.KINDS[row.kind].columns
-    chosen = {name: int(form[name]) for name in names if form.get(name, "").isdigit()}
+    written = {name: whole(form.get(name, "")) for name in names}
+    chosen = {name: column for name, column in written.items() if column is not None}
     try:
         imports.match(session, import_id, chosen, _options(row))
     except Invalid as refused:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from ... import db
 from ...accounts import audit, current_user, requires_role
 from ...errors import Conflict, Forbidden, Invalid, NotFound
+from ...web.addresses import day_of
 from ...web.app import bridge
 from ...web.i18n import N_, _
 from .. import erasing, identities, people, policies, service
@@ -243,7 +244,7 @@ def id_of(text: str) -> uuid.UUID:
 def optional_day(text: str, name: str) -> date | None:
     """A day from a form, or None where it is empty."""
     try:
-        return date.fromisoformat(text) if text.strip() else None
+        return day_of(text) if text.strip() else None
     except ValueError:
         raise Invalid(N_("Some fields need another look."), {name: N_("Choose a day.")}) from None
 
