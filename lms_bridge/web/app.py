@@ -62,13 +62,15 @@ class Bridge(Flask):
     def __init__(self, settings: Settings) -> None:
         super().__init__("lms_bridge.web")
         self.settings = settings
+        secure = settings.base_url.startswith("https:")
         self.config.update(
             SECRET_KEY=settings.secret(),
             SECRET_KEY_FALLBACKS=list(settings.former_secret_keys),
-            SESSION_COOKIE_NAME="lms_bridge",
+            # __Host-: from this very host only, and not from another of the same domain, such as the content's
+            SESSION_COOKIE_NAME="__Host-lms_bridge" if secure else "lms_bridge",
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
-            SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+            SESSION_COOKIE_SECURE=secure,
             PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
             MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
         )

@@ -64,6 +64,10 @@ def test_one_signs_in_by_a_cookie_that_goes_by_https_alone(ask: Ask):
     answer = ask("/sign-in", form={"email": "astrid@fjordvik.example", "password": PASSWORD})
     assert (answer.status, answer.headers["Location"]) == (302, "/")
     cookie = answer.headers["Set-Cookie"]
+    # browsers let nobody else at the same domain set a cookie of this name, such as a course on the content origin
+    assert cookie.startswith("__Host-lms_bridge=")
+    assert "Path=/" in cookie
+    assert "Domain" not in cookie
     assert "Secure" in cookie
     assert "Astrid" in ask("/", Cookie=cookie.partition(";")[0]).read().decode()
 
