@@ -24,7 +24,7 @@ from ..authoring.routes import competences
 from ..errors import Conflict, Invalid, NotFound
 from ..publishing import delivery
 from ..storage import full_disk_is_unavailable
-from ..web.app import bridge
+from ..web.app import bridge, take_files
 from ..web.files import send_stored
 from ..web.i18n import LANGUAGES, N_, _, language
 from . import files, service, sharing
@@ -160,7 +160,7 @@ def bring_in() -> Answer:
     session, app, by = db.session(), bridge(), current_user().id
     session.commit()  # the upload may take minutes: nothing may hold the database meanwhile
     most_mb, aside = app.settings.max_upload_mb, app.settings.data_dir / "uploads"
-    request.max_content_length = most_mb * 1_000_000
+    take_files(most_mb * 1_000_000)
     given = request.files.get("file")
     try:
         if given is None or not given.filename:
