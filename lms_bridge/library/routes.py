@@ -20,7 +20,7 @@ from content.texts import sentence
 from .. import db
 from ..accounts import current_user, requires_role
 from ..authoring import service as authoring
-from ..authoring.routes import competences
+from ..authoring.routes import READERS, WRITERS, competences, may_write
 from ..errors import Conflict, Invalid, NotFound
 from ..publishing import delivery
 from ..storage import full_disk_is_unavailable
@@ -31,12 +31,6 @@ from . import files, service, sharing
 
 blueprint = Blueprint("library", __name__, template_folder="templates", url_prefix="/library")
 Answer = str | Response | tuple[str, int]
-WRITERS = ("author", "librarian")
-READERS = (*WRITERS, "coordinator")
-
-
-def may_write() -> bool:
-    return bool(set(WRITERS) & set(current_user().roles))
 
 
 @blueprint.get("/")
