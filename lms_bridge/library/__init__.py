@@ -6,13 +6,14 @@ from ..web.i18n import N_
 
 
 def init_app(app: Bridge) -> None:
+    from ..authoring.routes import READERS
     from . import routes
 
     app.register_blueprint(routes.blueprint)
     navigation.add(
         N_("Library"),
         "library.offers",
-        *routes.READERS,
+        *READERS,
         order=6,
         hint=N_("Find what other municipalities have made, and use it as it is or as a start."),
     )

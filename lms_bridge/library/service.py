@@ -56,17 +56,16 @@ def names_of(tenant: Tenant) -> tuple[str, str]:
 
 
 def offers(session: Session, tenant: Tenant, *, search: str = "", language: str = "") -> list[Offer]:
-    """What is shared with the municipality, its own too, the newest first; all words are in the title, the summary,
-    a competence or the owner's name.
+    """What is shared with the municipality, its own too: first what it uses in an older version, then the newest; all
+    words are in the title, the summary, a competence or the owner's name.
     """
     query = _query(tenant).where(SharedModule.withdrawn.is_(None)).order_by(SharedModule.shared.desc())
     if language:
         query = query.where(SharedModule.language == language)
     words = search.casefold().split()
     found = [_offer(tenant, *row) for row in session.execute(query).tuples()]
-    return [
-        offer for offer in found if _is_for(tenant, offer) and all(word in _words(offer) for word in words)
-    ]
+    fitting = [one for one in found if _is_for(tenant, one) and all(word in _words(one) for word in words)]
+    return sorted(fitting, key=lambda offer: not offer.newer)
 
 
 def get(session: Session, tenant: Tenant, shared_id: uuid.UUID) -> Offer:
