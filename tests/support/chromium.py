@@ -165,6 +165,7 @@ def axe() -> Callable[[Page], None]:
     script = Axe().axe_script
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()  # what is there to be read may have no style yet, and no size
         if not page.evaluate("() => 'axe' in window"):
             page.add_init_script(script)  # in what it goes to from here: then it is sent to the browser once
             page.evaluate(script)

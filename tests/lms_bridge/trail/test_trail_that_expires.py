@@ -454,7 +454,7 @@ def test_that_a_day_was_not_as_sealed_when_it_expired_stays_known(
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     kind=st.sampled_from([DAY, RULE, EXPIRED]),
