@@ -38,3 +38,13 @@ class RejectedMedia(ContentError):
         self.code = code
         self.params = params
         super().__init__(sentence(code, "en", **params))
+
+
+class InvalidDocument(ContentError):
+    """A Word document or presentation that is not brought in. `code` is stable; its sentence is for the person."""
+
+    def __init__(self, code: str) -> None:
+        from content.texts import sentence
+
+        self.code = code
+        super().__init__(sentence(code, "en"))

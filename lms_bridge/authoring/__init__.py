@@ -6,7 +6,7 @@ from ..web.i18n import N_
 
 
 def init_app(app: Bridge) -> None:
-    from . import api, routes, unused_files  # noqa: F401 (the script's addresses, and the night's job)
+    from . import api, document_pages, routes, unused_files  # noqa: F401 (more addresses, and the night's job)
 
     app.register_blueprint(routes.blueprint)
     navigation.add(

@@ -57,8 +57,12 @@ def document(key: str, language: str, *, title: str, holder: str) -> dict[str, A
         page["id"] = new_id("p")
         for block in page["blocks"]:
             block["id"] = new_id("b")
-    rights = {"licence": "CC-BY-4.0", "holder": holder}
-    return {**module, "title": title, "language": language, "rights": rights}
+    return {**module, "title": title, "language": language, "rights": rights(holder)}
+
+
+def rights(holder: str) -> dict[str, str]:
+    """What a new module begins with; its author may choose otherwise."""
+    return {"licence": "CC-BY-4.0", "holder": holder}
 
 
 def untouched(module: content.Module) -> list[Finding]:

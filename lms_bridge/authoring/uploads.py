@@ -1,8 +1,12 @@
 """Taking in pictures, films, sounds and captions: streamed to a file aside, judged by content, stored whole or not."""
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, cast
+
+from werkzeug.datastructures import FileStorage
 
 from content import media
 from content.fields import write
@@ -42,3 +46,14 @@ def take_in(
             file.seek(0)
             storage.put(cast(IO[bytes], file), limit=most_mb * 1_000_000)
     return taken.sha256, write(taken.asset)
+
+
+@contextmanager
+def put_aside(given: FileStorage, aside: Path) -> Iterator[Path]:
+    """An upload as a file on the disk, until the block ends."""
+    with full_disk_is_unavailable():
+        aside.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=aside) as file:
+            given.save(file)
+            file.flush()
+            yield Path(file.name)

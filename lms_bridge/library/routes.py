@@ -1,13 +1,9 @@
 """The library's pages: what is shared, one module of it, and sharing one's own."""
 
-import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 import content
@@ -20,10 +16,10 @@ from content.texts import sentence
 from .. import db
 from ..accounts import current_user, requires_role
 from ..authoring import service as authoring
+from ..authoring import uploads
 from ..authoring.routes import READERS, WRITERS, competences, may_write
 from ..errors import Conflict, Invalid, NotFound
 from ..publishing import delivery
-from ..storage import full_disk_is_unavailable
 from ..web.app import bridge, take_files
 from ..web.files import send_stored
 from ..web.i18n import LANGUAGES, N_, _, language
@@ -159,24 +155,13 @@ def bring_in() -> Answer:
     try:
         if given is None or not given.filename:
             raise Invalid(N_("Choose a file first."))
-        with put_aside(given, aside) as path:
+        with uploads.put_aside(given, aside) as path:
             found = files.read(path, app.storage, most_mb=most_mb, aside=aside, language=language())
         module = files.bring_in(session, g.tenant, found, by=by)
     except (Invalid, Conflict) as problem:
         return render_template("library/file.html", problem=problem), 400
     flash(_("It is among your modules now."))
     return redirect(url_for("authoring.editor", module_id=module.id))
-
-
-@contextmanager
-def put_aside(given: FileStorage, aside: Path) -> Iterator[Path]:
-    """An upload as a file on the disk, until the block ends."""
-    with full_disk_is_unavailable():
-        aside.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=aside) as file:
-            given.save(file)
-            file.flush()
-            yield Path(file.name)
 
 
 # --- one's own ------------------------------------------------------------------------------------------------------
