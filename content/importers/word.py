@@ -26,6 +26,7 @@ _INLINE = {"strong": "strong", "b": "strong", "em": "em", "i": "em"}
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _PARTS = ("styles.xml", "numbering.xml", "footnotes.xml", "endnotes.xml")
+_MOST_ELEMENTS = 120_000  # of what is left; mammoth takes a second for 20,000
 _NO_HEADINGS_MATTER = 3_000  # characters; less fits on a page well
 
 
@@ -37,6 +38,11 @@ def draft(archive: Archive, language: str) -> Draft:
     for part in (main, *notes):
         if part in archive:
             tidier.tidy(part)
+    if (
+        sum(1 for part in (main, *notes) if part in archive for _ in archive.xml(part).iter())
+        > _MOST_ELEMENTS
+    ):
+        raise InvalidDocument("import.too_large")
     folder = main.rpartition("/")[0]
     wanted = {main, *notes, "[Content_Types].xml", *(f"{folder}/{name}" for name in _PARTS)}
     wanted |= {one.target for one in archive.relations(main).values() if one.kind in ("styles", "numbering")}
@@ -115,7 +121,7 @@ class _Cutter:
             page.add(f"<{tag}>{escape(_words(one), quote=False)}</{tag}>")
         elif one.tag == "table":
             page.lost["table"] += 1
-            for row in one.iter("tr"):
+            for row in _rows(one):
                 page.add(f"<p>{escape(' – '.join(filter(None, map(_words, row))))}</p>")
         elif one.tag == "ol" and (first := _number(one)):
             for number, item in enumerate(one.findall("li"), start=first):
@@ -188,12 +194,17 @@ class _Cutter:
 def _laid_open(html: Element) -> Iterator[Element]:
     """The elements of the text; a table of one column is only there for looks."""
     for one in html:
-        rows = list(one.iter("tr")) if one.tag == "table" else []
+        rows = _rows(one)
         if rows and all(len(row) == 1 for row in rows):
             for row in rows:
                 yield from _laid_open(row[0])
         else:
             yield one
+
+
+def _rows(table: Element) -> list[Element]:
+    """A table's own rows, not those of tables in its cells."""
+    return table.findall("tr") + table.findall("*/tr") if table.tag == "table" else []
 
 
 def _title_of(elements: Sequence[Element]) -> Element | None:

@@ -51,6 +51,8 @@ class Tidier:
     def _instead_of(self, element: Element) -> list[Element]:
         """What stands in an element's place."""
         tag = element.tag
+        if tag in _NOTHING:
+            return []
         if tag in _GONE:
             self.counted[_GONE[tag]] += 1
             return []
@@ -71,6 +73,9 @@ class Tidier:
             return []
         if tag == f"{W}t":
             element.text = (element.text or "").replace(BEGIN, "").replace(END, "")
+        elif tag == f"{W}rPr":
+            element[:] = [one for one in element if one.tag in _KEPT_OF_A_RUN]
+            return [element] if len(element) else []
         elif tag not in _PROPERTIES:
             self._fill(element)
         return [element]
@@ -279,4 +284,11 @@ def _restyle(paragraph: Element, style: str) -> None:
 _GONE = {f"{W}del": "change", f"{W}moveFrom": "change", f"{W}commentReference": "comment"}
 _UNWRAPPED = {f"{W}{name}" for name in ("ins", "moveTo", "fldSimple", "customXml", "smartTag")}
 _DRAWN = {f"{W}drawing", f"{W}pict", f"{W}object", f"{_MC}AlternateContent"}
-_PROPERTIES = {f"{W}{name}" for name in ("pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr")}
+_NOTHING = {
+    f"{W}{name}"
+    for name in ("proofErr", "bookmarkStart", "bookmarkEnd", "lastRenderedPageBreak", "permStart", "permEnd")
+}
+_KEPT_OF_A_RUN = {
+    f"{W}{name}" for name in ("b", "i", "vertAlign", "rStyle")
+}  # of the rest, mammoth makes nothing
+_PROPERTIES = {f"{W}{name}" for name in ("pPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr")}
