@@ -11,7 +11,7 @@ from .drafts import a_module, setting
 
 CLIENT = "astridsfirsttab"
 READ = ("", "/findings", f"/assets/{'0' * 64}", f"/assets/{'0' * 64}/verdicts")
-WRITE_GET = ("/changes?since=0&client=" + CLIENT, "/deleted")
+WRITE_GET = ("/brought", "/changes?since=0&client=" + CLIENT, "/deleted")
 WRITE_POST = ("/edits", "/undo", "/presence", "/assets?kind=image&name=x.png", "/copy", "/delete", "/restore")
 
 
