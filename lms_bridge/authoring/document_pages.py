@@ -13,7 +13,7 @@ from content.texts import sentence
 from .. import db
 from ..accounts import audit, current_user, requires_role
 from ..errors import Invalid
-from ..web.app import bridge
+from ..web.app import bridge, take_files
 from ..web.i18n import LANGUAGES, N_, _, language
 from . import documents, service, starters, uploads
 from .routes import WRITERS, Answer, blueprint
@@ -33,7 +33,7 @@ def begin_with_document() -> Answer:
     session, app, by = db.session(), bridge(), current_user().id
     session.commit()  # the upload may take minutes: nothing may hold the database meanwhile
     most_mb, aside = app.settings.max_upload_mb, app.settings.data_dir / "uploads"
-    request.max_content_length = most_mb * 1_000_000
+    take_files(most_mb * 1_000_000)
     given, chosen = request.files.get("file"), request.form.get("language", "")
     chosen = chosen if chosen in LANGUAGES else "nb"
     try:
