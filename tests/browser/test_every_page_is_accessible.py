@@ -12,7 +12,13 @@ from tests.support.demo import EVERYTHING, Demo
 pytestmark = pytest.mark.browser
 CAST = (EVERYTHING, "astrid@fjordvik.example", "david@fjordvik.example", "emma@fjordvik.example")
 WIDTHS = (1280, 320)  # 320: as narrow as WCAG asks for (1.4.10), and words of Swedish are long
-LEADS_ON = {"accounts.sign_in", "register.units", "cmi5.launch", "moodle.overview"}  # to another page
+LEADS_ON = {
+    "accounts.sign_in",
+    "authoring.brought",
+    "register.units",
+    "cmi5.launch",
+    "moodle.overview",
+}  # elsewhere
 SIDEWAYS = {"register.overview at 320"}  # figures by state and by unit: a table that is read both ways
 UNFOLD = "document.querySelectorAll('main details').forEach((part) => { part.open = true })"
 FITS = """() => [document.documentElement, ...document.querySelectorAll(".table-scroll")].every(
