@@ -178,9 +178,7 @@ def _sharing_page(module_id: uuid.UUID, problem: Invalid | None = None) -> Answe
     session = db.session()
     module = authoring.get(session, module_id)
     if module.taken_from:
-        return redirect(
-            url_for("library.offer", shared_id=service.taken(session, g.tenant, module_id).shared_id)
-        )
+        return _where_it_is_from(module_id)
     version, shared = sharing.newest(session, module_id), sharing.of_module(session, module_id)
     found = content.Module.from_json(version.document) if version else None
     page = render_template(
@@ -196,6 +194,18 @@ def _sharing_page(module_id: uuid.UUID, problem: Invalid | None = None) -> Answe
         problem=problem,
     )
     return (page, 400) if problem else page
+
+
+def _where_it_is_from(module_id: uuid.UUID) -> Answer:
+    """The page of a module that was taken over; a newer version of it may be for others only."""
+    session = db.session()
+    shared_id = service.taken(session, g.tenant, module_id).shared_id
+    try:
+        service.get(session, g.tenant, shared_id)
+    except NotFound:
+        flash(_("It is not shared any more. You may go on using what you have."))
+        return redirect(url_for("publishing.prepare", module_id=module_id))
+    return redirect(url_for("library.offer", shared_id=shared_id))
 
 
 @blueprint.post("/share/<uuid:module_id>")

@@ -194,10 +194,8 @@ def _offer(tenant: Tenant, shared: SharedModule, owner: str, taken: Taking | Non
 
 
 def _is_for(tenant: Tenant, offer: Offer) -> bool:
-    """Who has it sees it, also where a newer version is for others only."""
     members = offer.shared.members
-    has_it = offer.own or offer.taken is not None
-    return has_it or members is None or not set(members).isdisjoint(names_of(tenant))
+    return offer.own or members is None or not set(members).isdisjoint(names_of(tenant))
 
 
 def _words(offer: Offer) -> str:

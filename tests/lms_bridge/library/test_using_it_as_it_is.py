@@ -123,15 +123,20 @@ def test_what_was_withdrawn_stays_with_those_who_have_it(
     assert signed_in(INGRID).get(f"/library/{shared}").status_code == 200
 
 
-def test_a_newer_version_that_is_for_others_only_is_not_taken_and_the_older_one_stays(
+def test_a_newer_version_that_is_for_others_only_is_not_seen_and_the_older_one_stays(
     shelf: Shelf, shared: uuid.UUID, signed_in: SignedIn
 ):
     module_id = shelf.take(STORSJO, shared)
     shelf.publish(FJORDVIK, shelf.hands, grant("Nabovik kommune"))
     shelf.share(FJORDVIK, shelf.hands)
-    page = signed_in(INGRID).get(f"/library/share/{module_id}", follow_redirects=True)
-    assert page.status_code == 200
-    assert signed_in(INGRID).post(f"/library/{shared}/take").status_code == 400
+    ingrid = signed_in(INGRID)
+    assert {ingrid.get(f"/library/{shared}{page}").status_code for page in ("", "/preview", "/picture")} == {
+        404
+    }
+    assert ingrid.post(f"/library/{shared}/take").status_code == 404
+    answer = ingrid.get(f"/library/share/{module_id}")
+    assert answer.headers["Location"] == f"/modules/{module_id}/publish"
+    assert "You may go on using what you have." in ingrid.get(answer.headers["Location"]).text
     assert [one.number for one in versions(shelf, module_id)] == [1]
 
 
