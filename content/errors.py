@@ -48,3 +48,13 @@ class InvalidDocument(ContentError):
 
         self.code = code
         super().__init__(sentence(code, "en"))
+
+
+class NotXliff(ContentError):
+    """A file of translations that is not read. `code` is stable; its sentence is for the person."""
+
+    def __init__(self, code: str) -> None:
+        from content.texts import sentence
+
+        self.code = code
+        super().__init__(sentence(code, "en"))

@@ -216,7 +216,7 @@ def test_every_code_that_content_gives_has_a_sentence() -> None:
     folder = Path(content.__file__).parent
     source = "".join(file.read_text() for file in folder.rglob("*.py"))
     kinds = "module|page|block|heading|link|image|video|audio|media|accordion|checklist|question|rights|competence"
-    codes = set(re.findall(rf'"((?:{kinds})\.[a-z_]+)"', source)) - {
+    codes = set(re.findall(rf'"((?:{kinds}|xliff)\.[a-z_]+)"', source)) - {
         "rights.licence",
         "rights.holder",
         "module.json",
