@@ -31,14 +31,24 @@ def may_adapt(module: Module, names: Sequence[str], *, on: date | None = None) -
     return _best(Use.ADAPT, whole_of(module), names, on)
 
 
-def adapted(module: Module, *, version: int | None, holder: str, number: str = "") -> Module:
-    """A new module of `holder`'s, by name and organisation number, that remembers which one it was made from.
+def may_translate(module: Module, names: Sequence[str], *, on: date | None = None) -> Verdict:
+    """Whether it may share a translation. A grant may allow that and no other change, and the other way round."""
+    return _best(Use.TRANSLATE, whole_of(module), names, on)
 
-    It has the same licence where that is allowed. Ask `may_adapt` first.
+
+def adapted(
+    module: Module, *, version: int | None, holder: str, number: str = "", language: str = ""
+) -> Module:
+    """A new module of `holder`'s, by name and organisation number, that remembers which one it was made from; with a
+    `language`, one to be translated into it.
+
+    It has the same licence where that is allowed. Ask `may_adapt` or `may_translate` first.
     """
     rights = module.rights
     grant = _with_name(rights.grant, holder, number)
-    allowed = adapters(replace(rights, grant=grant), organisation=holder)
+    allowed = adapters(
+        replace(rights, grant=grant), organisation=holder, use=Use.TRANSLATE if language else Use.ADAPT
+    )
     licence = rights.licence if rights.licence in allowed else next(one for one in IDS if one in allowed)
     origin = Origin(
         id=module.id,
@@ -47,10 +57,12 @@ def adapted(module: Module, *, version: int | None, holder: str, number: str = "
         holder=rights.holder,
         licence=rights.licence,
         grant=grant,
+        translated=bool(language),
     )
     return replace(
         module,
         id=str(uuid.uuid4()),
+        language=language or module.language,
         rights=replace(rights, holder=holder, licence=licence, grant=grant if licence == "GROUP" else None),
         assets={digest: _kept(asset, module, holder, number) for digest, asset in module.assets.items()},
         derived_from=(*module.derived_from, origin),

@@ -65,6 +65,7 @@ def json_ld(module: Module, *, revision: str = "") -> dict[str, Any]:
         ],
         **_rights(module.rights, module.language, module.title),
         "isBasedOn": [_origin(origin) for origin in module.derived_from],
+        "translationOfWork": [_origin(origin) for origin in module.derived_from if origin.translated],
         "hasPart": [_part(digest, asset, module) for digest, asset in module.used_assets().items()],
     }
     return {key: value for key, value in described.items() if value}

@@ -27,6 +27,7 @@ class Dataclass(Protocol):
 
 
 T = TypeVar("T", bound=Dataclass)
+E = TypeVar("E", bound=Any)
 
 
 def read(kind: type[T], data: Any, path: str) -> T:
@@ -85,7 +86,7 @@ def string(
             raise InvalidModule(path, f"must be {form or f'of the form {pattern.pattern}'}")
         return value
 
-    return _field(reader, default, required)
+    return _field(reader, default, required, kind="" if pattern or among else "text")
 
 
 def identifier(pattern: re.Pattern[str] = ID) -> Any:
@@ -193,16 +194,33 @@ def assets_of(element: Any) -> list[str]:
     return [digest for digest in named if digest]
 
 
-def rich_of(element: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """(place, html) of the rich texts of an element and of the items in it, such as `items.a.html`."""
+def texts_of(element: Any, prefix: str = "") -> Iterator[tuple[str, str, bool]]:
+    """(place, text, whether it is HTML) of what people wrote in an element and in the items in it: `items.a.html`."""
     for spec in dataclasses.fields(element):
-        value = getattr(element, spec.name)
-        if spec.metadata.get("kind") == "rich":
-            yield prefix + spec.name, value
+        value, kind = getattr(element, spec.name), spec.metadata.get("kind")
+        if kind in ("text", "rich"):
+            yield prefix + spec.name, value, kind == "rich"
         elif isinstance(value, tuple):
             for item in value:
                 if dataclasses.is_dataclass(item):
-                    yield from rich_of(item, f"{prefix}{spec.name}.{getattr(item, 'id', '')}.")
+                    yield from texts_of(item, f"{prefix}{spec.name}.{getattr(item, 'id', '')}.")
+
+
+def with_texts(element: E, texts: Mapping[str, str], prefix: str = "") -> E:
+    """The element with other texts at the places that are named, as `texts_of` names them."""
+    changes: dict[str, Any] = {}
+    for spec in dataclasses.fields(element):
+        value, kind, place = getattr(element, spec.name), spec.metadata.get("kind"), prefix + spec.name
+        if kind in ("text", "rich") and place in texts:
+            changes[spec.name] = texts[place]
+        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+            changes[spec.name] = tuple(with_texts(item, texts, f"{place}.{item.id}.") for item in value)
+    return dataclasses.replace(element, **changes)
+
+
+def rich_of(element: Any) -> Iterator[tuple[str, str]]:
+    """(place, html) of its rich texts."""
+    return ((place, text) for place, text, rich in texts_of(element) if rich)
 
 
 def _field(reader: Reader, default: Any, required: bool, *, kind: str = "") -> Any:

@@ -93,6 +93,7 @@ class Origin:
     holder: str = fields.string()
     licence: str = fields.string(among=licences.IDS, default="unknown")
     grant: Grant | None = fields.nested(Grant, optional=True)  # licence GROUP
+    translated: bool = fields.flag(default=False)  # this one says the same in another language
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,13 +37,20 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Part:
-    """A work that a module uses, with the place where it is used; `origin`: the module was made from it."""
+    """A work that a module uses, with the place where it is used; `origin`: the module was made from it, and
+    `translated` is all that was done to it.
+    """
 
     name: str
     rights: Rights
     page_id: str = ""
     block_id: str = ""
     origin: bool = False
+    translated: bool = False
+
+    @property
+    def use(self) -> Use:
+        return Use.TRANSLATE if self.translated else Use.ADAPT
 
     @property
     def place(self) -> tuple[str, str]:
@@ -80,16 +87,17 @@ def _may_by_grant(use: Use, rights: Rights, organisation: str, on: date) -> Verd
     return Verdict(Answer.YES, "verdict.grant") if allowed else Verdict(Answer.NO, "verdict.grant_says_no")
 
 
-def adapters(rights: Rights, *, organisation: str = "", on: date | None = None) -> frozenset[str]:
-    """The licences that `organisation` may give an adaptation of the work; empty: it may not share one."""
+def adapters(
+    rights: Rights, *, organisation: str = "", on: date | None = None, use: Use = Use.ADAPT
+) -> frozenset[str]:
+    """The licences that `organisation` may give an adaptation of the work, which a translation is, too; empty: it may
+    not share one.
+    """
     if organisation and organisation == rights.holder:
         return ANY
     if rights.licence != "GROUP":
         return LICENCES[rights.licence].adapters
-    if (
-        rights.grant is None
-        or may(Use.ADAPT, rights, organisation=organisation, on=on).answer is not Answer.YES
-    ):
+    if rights.grant is None or may(use, rights, organisation=organisation, on=on).answer is not Answer.YES:
         return frozenset()
     return frozenset({rights.grant.derivative_licence or "GROUP"})  # GROUP: to the same members
 
@@ -105,7 +113,9 @@ class Adaptation:
 
 def adaptation(parts: Sequence[Part], *, organisation: str = "", on: date | None = None) -> Adaptation:
     """What works may become when they are changed or merged into one."""
-    allowed = [(part, adapters(part.rights, organisation=organisation, on=on)) for part in parts]
+    allowed = [
+        (part, adapters(part.rights, organisation=organisation, on=on, use=part.use)) for part in parts
+    ]
     licences = ANY.intersection(*(licences for _, licences in allowed))
     if licences:
         return Adaptation(licences)
@@ -161,6 +171,7 @@ def parts_of(module: Module) -> list[Part]:
             origin.title or origin.id,
             Rights(licence=origin.licence, holder=origin.holder, grant=origin.grant),
             origin=True,
+            translated=origin.translated,
         )
         for origin in module.derived_from
     ]
