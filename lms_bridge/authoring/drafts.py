@@ -2,6 +2,7 @@
 
 import copy
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..accounts import Account
 from ..db import utcnow
 from ..errors import N_, Conflict, NotFound
-from .edits import Applied, Clash, Manuscript, files_named
+from .edits import MODULE, SETTINGS, Applied, Clash, Document, Manuscript, files_named
 from .models import Draft, DraftChange, EditorPresence
 from .service import describe, draft_of, draft_to_change, get
 
@@ -44,22 +45,49 @@ def edit(session: Session, module_id: uuid.UUID, wanted: dict[str, Any], author:
     """Makes one edit (see edits.py). Raises NotFound, Invalid, and Conflict when somebody else wrote there:
     with `reason` "changed" or "deleted", `target`, `by` (a name), and `revision`."""
     draft = draft_to_change(session, module_id)
-    manuscript = _manuscript(draft, author)
-    try:
-        applied = manuscript.apply(wanted)
-    except Clash as clash:
-        raise _conflict(session, draft, clash) from None
+    (applied,) = _apply(session, draft, [wanted], author)
     if applied.edit is None:
         return Edited(draft, applied.target, None)
-    draft.document, draft.field_revisions = manuscript.document, manuscript.revisions
-    draft.revision += 1
-    _log(session, draft, applied, applied.edit, author)
-    module = get(session, module_id)
-    module.changed, module.changed_by = utcnow(), author.account_id
-    describe(module, draft.document)
-    session.flush()
     renumbers = applied.edit["op"] != "set" or "scored" in applied.edit["fields"]
     return Edited(draft, applied.target, draft.revision, renumbers)
+
+
+def edit_all(
+    session: Session, module_id: uuid.UUID, wanted: Sequence[dict[str, Any]], author: Author
+) -> Draft:
+    """Makes several edits, all or none, of which each can be undone. Raises as `edit`."""
+    draft = draft_to_change(session, module_id)
+    _apply(session, draft, wanted, author)
+    return draft
+
+
+def rewrite(session: Session, module_id: uuid.UUID, document: Document, author: Author) -> Draft:
+    """Gives the draft another document, which open editors show at once. What is gone from it can be taken back.
+
+    Raises as `edit`.
+    """
+    draft = draft_to_change(session, module_id)
+    kept = {part["id"] for part in _parts(document)}
+    gone = [
+        part["id"]
+        for part in _parts(draft.document)
+        if kept.isdisjoint({part["id"], *(block["id"] for block in part.get("blocks", ()))})
+    ]
+    _apply(
+        session, draft, [{"op": "delete", "target": name, "base": draft.revision} for name in gone], author
+    )
+    draft.revision += 1
+    stamp = [draft.revision, author.client]
+    revisions = copy.deepcopy(draft.field_revisions)
+    before = _targets(draft.document)
+    for target, values in _targets(document).items():
+        known = before.get(target)
+        changed = [name for name in values if known and known.get(name) != values[name]] if known else [""]
+        if changed:
+            revisions.setdefault(target, {}).update(dict.fromkeys(changed, stamp))
+    draft.document, draft.field_revisions = document, revisions
+    _note_change(session, draft, author)
+    return draft
 
 
 def undo(session: Session, module_id: uuid.UUID, change: int, author: Author) -> Edited:
@@ -163,6 +191,44 @@ def others_here(session: Session, module_id: uuid.UUID, client: str) -> list[str
         .order_by(Account.name)
     )
     return list(dict.fromkeys(rows))
+
+
+def _apply(session: Session, draft: Draft, wanted: Sequence[dict[str, Any]], author: Author) -> list[Applied]:
+    """Each edit is a revision of its own; the document is copied once."""
+    manuscript, done = _manuscript(draft, author), []
+    for one in wanted:
+        manuscript.stamp = [draft.revision + 1, author.client]
+        try:
+            applied = manuscript.apply(one)
+        except Clash as clash:
+            raise _conflict(session, draft, clash) from None
+        done.append(applied)
+        if applied.edit is not None:
+            draft.revision += 1
+            _log(session, draft, applied, applied.edit, author)
+    if any(applied.edit for applied in done):
+        draft.document, draft.field_revisions = manuscript.document, manuscript.revisions
+        _note_change(session, draft, author)
+    return done
+
+
+def _note_change(session: Session, draft: Draft, author: Author) -> None:
+    module = get(session, draft.module_id)
+    module.changed, module.changed_by = utcnow(), author.account_id
+    describe(module, draft.document)
+    session.flush()
+
+
+def _parts(document: Document) -> list[Document]:
+    """The blocks, then the pages."""
+    pages = document["pages"]
+    return [*(block for page in pages for block in page["blocks"]), *pages]
+
+
+def _targets(document: Document) -> dict[str, Document]:
+    """{what an edit may name: its fields}."""
+    parts = {part["id"]: {**part, "blocks": None} for part in _parts(document)}
+    return {MODULE: {name: document[name] for name in SETTINGS}, **parts, **document["assets"]}
 
 
 def _manuscript(draft: Draft, author: Author) -> Manuscript:

@@ -157,18 +157,25 @@ def copy(session: Session, module_id: uuid.UUID, *, title: str, by: uuid.UUID | 
     module is another municipality's.
     """
     draft_to_change(session, module_id)
-    original = get(session, module_id)
-    source = document(session, module_id)
+    version = get(session, module_id).published_version
+    return create(session, derived(document(session, module_id), version, title=title), by=by)
+
+
+def derived(source: Document, version: int | None, **changes: Any) -> Document:
+    """The document of a new module that remembers which one, in which version, it was made from; in another
+    `language`, that it is a translation.
+    """
     rights = source["rights"]
     origin = {
         "id": source["id"],
-        "version": original.published_version,
+        "version": version,
         "title": source["title"],
         "holder": rights["holder"],
         "licence": rights["licence"],
+        "translated": "language" in changes,
     }
     origins = [*source["derived_from"], origin]
-    return create(session, {**source, "id": str(new_id()), "title": title, "derived_from": origins}, by=by)
+    return {**source, "id": str(new_id()), "derived_from": origins, **changes}
 
 
 def archive(session: Session, module_id: uuid.UUID, *, by: uuid.UUID | None) -> Module:

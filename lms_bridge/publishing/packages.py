@@ -96,11 +96,15 @@ def _may_be_shown(module: content.Module, version: ModuleVersion) -> bool:
 
 
 def file_name(version: ModuleVersion, standard: str) -> str:
-    """handhygiene-v2-scorm12.zip: letters that every file system takes."""
-    plain = version.title.lower().translate(str.maketrans("æøåäö", "aoaao"))
+    """handhygiene-v2-scorm12.zip"""
+    return f"{slug(version.title)}-v{version.number}-{standard}.zip"
+
+
+def slug(title: str) -> str:
+    """A title in letters that every file system takes."""
+    plain = title.lower().translate(str.maketrans("æøåäö", "aoaao"))
     plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "module"
-    return f"{slug}-v{version.number}-{standard}.zip"
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "module"
 
 
 @job("publishing.remember_build")
