@@ -11,6 +11,7 @@ await build({
     lti: "lms_bridge/web/frontend/lti.js",
     style: "lms_bridge/web/frontend/style.css",
     editor: "lms_bridge/web/frontend/editor/main.js",
+    translating: "lms_bridge/web/frontend/translating/main.js",
   },
   outdir: "lms_bridge/web/static/built",
 });

@@ -23,6 +23,7 @@ from . import (
     register,
     sso,
     trail,
+    translating,
     web,
     webhooks,
 )
@@ -44,6 +45,7 @@ SLICES = (
     forwarding,
     publishing,
     library,
+    translating,
     cmi5,
     lti,
     connectors,

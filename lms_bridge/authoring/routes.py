@@ -12,6 +12,7 @@ from ..accounts import current_user, requires_role
 from ..web.app import bridge
 from ..web.i18n import LANGUAGES, _, language
 from . import drafts, service, starters
+from .languages import NAMES
 from .views import View
 from .words import words
 
@@ -31,7 +32,12 @@ def list_modules() -> Answer:
     search, archived = request.args.get("q", "").strip()[:200], "deleted" in request.args
     modules = service.list_modules(db.session(), search=search, archived=archived)
     return render_template(
-        "authoring/list.html", modules=modules, search=search, archived=archived, may_write=may_write()
+        "authoring/list.html",
+        modules=modules,
+        search=search,
+        archived=archived,
+        may_write=may_write(),
+        translate="translating.translations" in current_app.view_functions and "translating.translations",
     )
 
 
@@ -63,7 +69,7 @@ def _new_page(chosen: str, problem: str = "") -> str:
         starters=starters.STARTERS,
         title="",
         problem=problem,
-        file_page=_link_if_there("library.choose_file"),
+        file_page=link_if_there("library.choose_file"),
     )
 
 
@@ -74,8 +80,8 @@ def editor(module_id: uuid.UUID) -> Answer:
     module = service.get(session, module_id)
     draft = service.draft_of(session, module_id)
     view = View(draft)
-    above = ("publishing.preview", "publishing.prepare", "library.sharing")
-    links = {endpoint.partition(".")[2]: _link_if_there(endpoint, module_id=module_id) for endpoint in above}
+    above = ("publishing.preview", "publishing.prepare", "library.sharing", "translating.translations")
+    links = {endpoint.partition(".")[2]: link_if_there(endpoint, module_id=module_id) for endpoint in above}
     if not may_write() or module.archived or module.taken_from:
         return render_template(
             "authoring/read.html", module=module, view=view, links=links, may_write=may_write()
@@ -87,6 +93,7 @@ def editor(module_id: uuid.UUID) -> Answer:
         "organisation": g.tenant.name,
         "person": current_user().name,
         "competences": competences(),
+        "languages": list(NAMES.items()),
         "mostUploadMb": bridge().settings.max_upload_mb,
         "here": drafts.others_here(session, module_id, ""),
         "urls": {
@@ -131,6 +138,6 @@ def competences() -> list[dict[str, object]]:
     return list(provider(db.session())) if provider else []
 
 
-def _link_if_there(endpoint: str, **values: Any) -> str:
+def link_if_there(endpoint: str, **values: Any) -> str:
     """The address of a slice above this one, or nothing while it is not there."""
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -17,7 +17,7 @@ from .. import db
 from ..accounts import current_user, requires_role
 from ..authoring import service as authoring
 from ..authoring import uploads
-from ..authoring.routes import READERS, WRITERS, competences, may_write
+from ..authoring.routes import READERS, WRITERS, competences, link_if_there, may_write
 from ..errors import Conflict, Invalid, NotFound
 from ..publishing import delivery
 from ..web.app import bridge, take_files
@@ -65,6 +65,7 @@ def _offer_page(shared_id: uuid.UUID, problem: Invalid | None = None) -> Answer:
         shared=shown.offer.shared,
         module=shown.module,
         may_write=may_write(),
+        translate=link_if_there("translating.of_shared", shared_id=shared_id),
         takers=service.takers(session, shown.offer.shared),
         obstacles=_in_words(shown.obstacles),
         adapt=sentence(shown.adapt.code, language()),

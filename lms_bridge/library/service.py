@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, undefer
 
 import content
-from content.adapting import Obstacle, adapted, may_adapt, obstacles
+from content.adapting import Obstacle, adapted, may_adapt, may_translate, obstacles
 from content.licences import Answer
 from content.rights import Verdict
 
@@ -152,17 +152,27 @@ def take(
 
 
 def adapt(
-    session: Session, database: Database, tenant: Tenant, shared_id: uuid.UUID, *, by: uuid.UUID | None
+    session: Session,
+    database: Database,
+    tenant: Tenant,
+    shared_id: uuid.UUID,
+    *,
+    language: str = "",
+    by: uuid.UUID | None,
 ) -> Module:
-    """A draft of one's own that remembers what it was made from. Raises NotFound; Invalid where rights forbid it."""
+    """A draft of one's own that remembers what it was made from; with a `language`, to be translated into it.
+
+    Raises NotFound; Invalid where rights forbid it.
+    """
     found = shown(session, database, tenant, shared_id)
     shared = found.offer.shared
-    if found.adapt.answer is not Answer.YES:
+    name, number = names_of(tenant)
+    verdict = may_translate(found.module, (name, number)) if language else found.adapt
+    if verdict.answer is not Answer.YES:
         raise Invalid(
             N_("The licence does not let you share a version of your own. You can use it as it is.")
         )
-    name, number = names_of(tenant)
-    own = adapted(found.module, version=shared.number, holder=name, number=number)
+    own = adapted(found.module, version=shared.number, holder=name, number=number, language=language)
     module = authoring.create(session, own.to_json(), by=by)
     session.add(
         Taking(
@@ -176,6 +186,7 @@ def adapt(
         account_id=by,
         version=shared.number,
         owner=found.offer.owner,
+        **({"language": language} if language else {}),
     )
     return module
 

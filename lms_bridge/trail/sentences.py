@@ -78,6 +78,7 @@ SENTENCES = {
         "module.unshared": N_("Took a module out of the library"),
         "module.taken": N_("Took over version %(version)s of a module of %(owner)s"),
         "module.adapted": N_("Began a version of their own of a module of %(owner)s"),
+        "module.translated": N_("Began to translate a module into %(language)s"),
         "module.begun": N_("Began a module with a document"),
         "module.brought_in": N_("Brought in a module as a file"),
         "moodle.publish": N_("Put a module into a Moodle course"),

@@ -36,6 +36,7 @@ COLUMNS = {
     "placement_id": "moodle_placement.id",
     "provider_id": "sso_provider.id",
     "shared_id": "shared_module.id",
+    "translation_id": "translation.module_id",
 }
 VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from lms_bridge import create_app
 from lms_bridge.accounts import ROLES, Account, Tenant
 from lms_bridge.accounts.service import create_account
+from lms_bridge.authoring.models import Module
 from lms_bridge.cmi5 import importing, launching
 from lms_bridge.cmi5 import service as cmi5
 from lms_bridge.cmi5.models import Node
@@ -40,6 +41,7 @@ from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.sso.models import Provider
 from lms_bridge.trail import seals
+from lms_bridge.translating import service as translating
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
 from lms_bridge.webhooks.models import Delivery
@@ -218,6 +220,22 @@ def _sign_in_elsewhere(app: Bridge, session: Session, slug: str) -> None:
         session.add(row)
 
 
+def _translate(session: Session) -> None:
+    """A module into Finnish: one text is translated, one is of an original that has changed since, and again."""
+    original = session.scalars(select(Module).order_by(Module.title)).first()
+    assert original is not None
+    module = translating.begin(session, original.id, "fi", by=None)
+    author = translating.new_author(
+        session.scalars(select(Account.id).order_by(Account.id)).first() or new_id()
+    )
+    translating.write(
+        session, module.id, {"@module:title": "Käsihygienia", "@module:summary": "Milloin."}, author
+    )
+    translation = translating.get(session, module.id)
+    translation.made_from = {"@module:title": "Som det var"}
+    translation.base = {**translation.base, "pass_mark": 1}
+
+
 def _use(app: Bridge, slug: str) -> None:
     """What a municipality gets by using the service, and the demo lacks: a key, a statement of a stranger, a list."""
     with app.database.unit_of_work() as session:
@@ -231,6 +249,7 @@ def _use(app: Bridge, slug: str) -> None:
         _sign_in_elsewhere(app, session, slug)
         _connect_a_moodle(app, session, slug)
         _keep_the_register(app, session)
+        _translate(session)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
         course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
         learner = session.scalars(

@@ -5,7 +5,6 @@ import { fieldOf, split } from "./forms.js";
 import { licenceChoice } from "./rights.js";
 import { say } from "./words.js";
 
-const LANGUAGES = [["nb", "Bokmål"], ["nn", "Nynorsk"], ["sv", "Svenska"], ["en", "English"]];
 
 export class Settings {
   constructor(desk, element) {
@@ -34,8 +33,9 @@ export class Settings {
   }
 
   languages() {
+    const { languages } = this.desk.start;
     const { language } = this.module;
-    return LANGUAGES.some(([code]) => code === language) ? LANGUAGES : [...LANGUAGES, [language, language]];
+    return languages.some(([code]) => code === language) ? languages : [...languages, [language, language]];
   }
 
   line(name, label, help) {
