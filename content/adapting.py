@@ -71,15 +71,23 @@ def adapted(
 
 def last_day(module: Module) -> str:
     """The last day, as 2026-12-31, on which the grants that the module rests on let anybody begin it; "" for ever."""
-    grants = (
-        part.rights.grant for part in (whole_of(module), *parts_of(module)) if part.rights.licence == "GROUP"
-    )
     ends = [
         grant.valid_to
-        for grant in grants
-        if grant and grant.valid_to and grant.after_expiry == "stop_launches"
+        for grant in _grants(module)
+        if grant.valid_to and grant.after_expiry == "stop_launches"
     ]
     return min(ends, default="")
+
+
+def most_learners(module: Module) -> int | None:
+    """How many learners the grants that the module rests on let begin it, by the narrowest; None: any number."""
+    return min((grant.max_learners for grant in _grants(module) if grant.max_learners), default=None)
+
+
+def _grants(module: Module) -> list[Grant]:
+    """Those of the whole and of its parts. Other licences know no last day and no number of learners."""
+    works = (whole_of(module), *parts_of(module))
+    return [work.rights.grant for work in works if work.rights.licence == "GROUP" and work.rights.grant]
 
 
 def _best(use: Use, work: Part, names: Sequence[str], on: date | None) -> Verdict:

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, undefer
 
 import content
-from content.adapting import Obstacle, adapted, may_adapt, may_translate, obstacles
+from content.adapting import Obstacle, adapted, may_adapt, may_translate, most_learners, obstacles
 from content.licences import Answer
 from content.rights import Verdict
 
@@ -18,6 +18,7 @@ from ..authoring.models import Module
 from ..db import Database
 from ..errors import N_, Conflict, Invalid, NotFound
 from ..jobs import Jobs
+from ..publishing import limits
 from ..publishing import service as publishing
 from ..publishing.models import ModuleVersion
 from .models import SharedModule, Taking
@@ -85,6 +86,18 @@ def shown(session: Session, database: Database, tenant: Tenant, shared_id: uuid.
     module = content.Module.from_json(_document(database, offer.shared))
     names = names_of(tenant)
     return Shown(offer, module, obstacles(module, names), may_adapt(module, names))
+
+
+def limit(session: Session, found: Shown) -> limits.Limit | None:
+    """How many of this municipality's learners may begin the module and have: by the newest version that it has, else
+    by the one that it may take. None where any number may.
+    """
+    offer = found.offer
+    here = offer.shared.module_id if offer.own else offer.taken.module_id if offer.taken else None
+    if here is not None:
+        return limits.of(session, publishing.get_version(session, here))
+    most = most_learners(found.module)
+    return None if most is None else limits.counted(session, offer.shared.identity, most)
 
 
 def taken(session: Session, tenant: Tenant, module_id: uuid.UUID) -> Taking:

@@ -27,6 +27,7 @@ from ..lrs.credentials import issue_launch_token
 from ..lrs.signals import StoredStatement
 from ..web.app import Bridge
 from ..web.i18n import N_
+from . import limits
 from .models import Enrolment, Learner, ModuleVersion
 from .package import activity_id
 from .service import get_version, newest_versions
@@ -81,9 +82,17 @@ def courses(session: Session, learner: Learner) -> list[Course]:
 
 
 def enrol(session: Session, learner: Learner, module_id: uuid.UUID) -> Enrolment:
-    """The attempt to go on with: the one that is open, on its version; else a new one on the newest version."""
+    """The attempt to go on with: the one that is open, on its version; else a new one on the newest version.
+
+    Raises NotFound, and Forbidden for a new learner where as many have begun as the newest version's agreement lets.
+    """
     version = get_version(session, module_id)
     rows = attempts(session, learner, module_id)
+    if not rows and version.most_learners is not None:
+        limits.one_after_the_other(session, module_id)
+        rows = attempts(session, learner, module_id)  # begun in another window meanwhile
+        if not rows:
+            limits.refuse_if_full(session, version)
     open_ones = [row for row in rows if row.finished is None]
     if open_ones:
         open_ones[0].last_seen = utcnow()

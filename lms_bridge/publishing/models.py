@@ -34,6 +34,8 @@ class ModuleVersion(Base, TenantRow):
     """SHA-256 of the module's first image, for lists."""
     ends: Mapped[date | None]
     """The last day on which the grants it rests on let somebody begin it or go on."""
+    most_learners: Mapped[int | None]
+    """How many learners the grants it rests on let begin it; None: any number."""
     published: Mapped[datetime] = mapped_column(default=utcnow)
     published_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
     document: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True, info={"document_with_assets": True})
@@ -77,7 +79,7 @@ class Enrolment(Base, TenantRow):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     issuer: Mapped[str] = mapped_column(String(500), default="")
     subject: Mapped[str] = mapped_column(String(255))
-    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module_version.id"))
+    version_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module_version.id"), index=True)
     attempt: Mapped[int] = mapped_column(default=1)
     registration: Mapped[uuid.UUID] = mapped_column(unique=True, default=uuid.uuid4)
     started: Mapped[datetime] = mapped_column(default=utcnow)

@@ -18,7 +18,7 @@ from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.files import send_stored
 from ..web.i18n import N_, _, language
-from . import delivery, packages, service, tiles
+from . import delivery, limits, packages, service, tiles
 from .models import Learner, ModuleVersion
 from .sending import send_module, send_package
 
@@ -49,6 +49,7 @@ def publish(module_id: uuid.UUID) -> Answer:
 def _prepare_page(module_id: uuid.UUID) -> str:
     session = db.session()
     found, module = service.findings(session, module_id), authoring.get(session, module_id)
+    versions = service.versions(session, module_id)
     return render_template(
         "publishing/prepare.html",
         module=module,
@@ -59,7 +60,8 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         findings=[(finding, finding.text(language())) for finding in found],
         ready=all(finding.severity != ERROR for finding in found),
         may_publish=bool(set(WRITERS) & set(current_user().roles)),
-        versions=service.versions(session, module_id),
+        versions=versions,
+        limit=limits.of(session, versions[0]) if versions else None,
         formats=packages.FORMATS,
         ways=bridge().extensions.get("publishing.ways", ()),
         ways_of_own=() if module.taken_from else bridge().extensions.get("publishing.ways_of_own", ()),

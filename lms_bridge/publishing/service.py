@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 import content
 from content import checks
-from content.adapting import last_day
+from content.adapting import last_day, most_learners
 from content.findings import ERROR, Finding
 
 from ..accounts import audit
@@ -75,6 +75,7 @@ def freeze(
         competences=competences,
         picture=authoring.get(session, module_id).picture,
         ends=date.fromisoformat(day) if (day := last_day(module)) else None,
+        most_learners=most_learners(module),
         document=document,
         published_by=by,
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from content.adapting import adapted, last_day, may_adapt, obstacles
+from content.adapting import adapted, last_day, may_adapt, most_learners, obstacles
 from content.licences import IDS, LICENCES, Answer
-from content.module import Module
+from content.module import Grant, Module
 from content.rights import adaptation, parts_of
 
 from .samples import DIGEST, PICTURE, asset
@@ -94,3 +94,34 @@ def test_its_last_day_is_that_of_the_first_grant_that_ends(whole: str, part: str
     assert last_day(module(whole, part, members=["Storsjö"], valid_to="2026-12-31")) == ends
     assert last_day(module(whole, part, valid_to="2026-12-31", after_expiry="keep")) == ""
     assert last_day(module(whole, part, members=["Storsjö"])) == ""
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "most"),
+    [("GROUP", "CC0-1.0", 50), ("CC-BY-4.0", "GROUP", 50), ("CC-BY-4.0", "CC0-1.0", None)],
+)
+def test_it_is_for_as_many_learners_as_its_grants_let(whole: str, part: str, most: int | None):
+    assert most_learners(module(whole, part, members=["Storsjö"], max_learners=50)) == most
+    assert most_learners(module(whole, part, members=["Storsjö"])) is None
+    assert most_learners(module(whole, part)) is None
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "most"), [(50, 20, 20), (20, 50, 20), (None, 50, 50), (50, None, 50)]
+)
+def test_of_several_grants_the_one_for_fewest_learners_counts(
+    whole: int | None, part: int | None, most: int | None
+):
+    granted = module("GROUP", "GROUP", members=["Storsjö"], max_learners=whole)
+    grant = Grant(members=("Storsjö",), max_learners=part)
+    rights = replace(granted.assets[DIGEST].rights, grant=grant)
+    assert (
+        most_learners(replace(granted, assets={DIGEST: replace(granted.assets[DIGEST], rights=rights)}))
+        == most
+    )
+
+
+def test_a_creative_commons_licence_knows_no_number_of_learners():
+    narrowed = module("CC-BY-4.0")
+    rights = replace(narrowed.rights, grant=Grant(members=("Storsjö",), max_learners=1))
+    assert most_learners(replace(narrowed, rights=rights)) is None

@@ -1,8 +1,10 @@
 """A shared module is used as it is: the same version, unchanged, with what it gives in one's own register."""
 
+import re
 import uuid
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms_bridge.errors import Conflict, Invalid
@@ -11,7 +13,7 @@ from lms_bridge.publishing.models import ModuleVersion
 from lms_bridge.register.models import Competence, ModuleCompetence
 from tests.lms_bridge.publishing.conftest import HANDS as FOLDER
 from tests.lms_bridge.publishing.conftest import taken_in
-from tests.people import ASTRID, EMMA, FJORDVIK, HANNA, INGRID, JOHAN, STORSJO
+from tests.people import ASTRID, EMMA, FJORDVIK, GORAN, HANNA, INGRID, JOHAN, STORSJO
 
 from .conftest import Shelf, SignedIn, TenantId, grant, rights
 
@@ -186,3 +188,32 @@ def test_a_noncommercial_or_unchangeable_work_is_used_as_it_is(shelf: Shelf):
 
 def test_employees_have_no_library(shelf: Shelf, signed_in: SignedIn):
     assert signed_in(EMMA).get("/library/").status_code == 403
+
+
+def limit_on_page(shelf: Shelf, shared: uuid.UUID, browser: FlaskClient) -> str:
+    """What the page says of its number of learners, "" where it says nothing."""
+    found = re.search(r"\d+ of \d+ learners have begun", browser.get(f"/library/{shared}").text)
+    return found[0] if found else ""
+
+
+def test_its_page_says_how_many_learners_the_agreement_has_room_for(shelf: Shelf, signed_in: SignedIn):
+    shelf.publish(FJORDVIK, shelf.hands, grant(STORSJO.name, max_learners=2))
+    shared, ingrid, astrid = shelf.share(FJORDVIK, shelf.hands), signed_in(INGRID), signed_in(ASTRID)
+    assert limit_on_page(shelf, shared, ingrid) == "0 of 2 learners have begun"
+    module_id = shelf.take(STORSJO, shared)
+    assert signed_in(JOHAN).get(f"/courses/{module_id}").status_code == 200
+    assert signed_in(GORAN).get(f"/courses/{module_id}").status_code == 200
+    assert signed_in(HANNA).get(f"/courses/{module_id}").status_code == 403
+    assert limit_on_page(shelf, shared, ingrid) == "2 of 2 learners have begun"
+    assert limit_on_page(shelf, shared, astrid) == "0 of 2 learners have begun", "each counts its own"
+
+
+def test_its_page_says_what_holds_until_the_newer_version_is_taken(shelf: Shelf, signed_in: SignedIn):
+    shelf.publish(FJORDVIK, shelf.hands, grant(STORSJO.name, max_learners=2))
+    shared, ingrid = shelf.share(FJORDVIK, shelf.hands), signed_in(INGRID)
+    shelf.take(STORSJO, shared)
+    shelf.publish(FJORDVIK, shelf.hands, grant(STORSJO.name))
+    shelf.share(FJORDVIK, shelf.hands)
+    assert limit_on_page(shelf, shared, ingrid) == "0 of 2 learners have begun"
+    shelf.take(STORSJO, shared)
+    assert limit_on_page(shelf, shared, ingrid) == ""
