@@ -21,6 +21,7 @@ from . import (
     moodle,
     publishing,
     register,
+    reminders,
     sso,
     trail,
     translating,
@@ -53,6 +54,7 @@ SLICES = (
     register,
     api,
     webhooks,
+    reminders,
 )
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "LMS_BRIDGE_"
+MAILBOX = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)*", re.IGNORECASE)
 
 
 class SettingsError(Exception):
@@ -54,6 +56,24 @@ def _storage_url(text: str) -> str:
     sound = (parts.scheme == "file" and parts.path) or (parts.scheme == "s3" and parts.netloc)
     if not sound:
         raise ValueError("must be file:///FOLDER or s3://BUCKET/PREFIX")
+    return text
+
+
+def _mail_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps", "smtp+plain") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT, smtps://… or smtp+plain://…")
+    if parts.scheme == "smtp+plain" and parts.password:
+        raise ValueError(
+            "must be smtp:// or smtps:// where there is a password: it would be sent in the open"
+        )
+    _ = parts.port
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not MAILBOX.fullmatch(text):
+        raise ValueError("must be an address such as no-reply@bridge.example")
     return text
 
 
@@ -144,6 +164,15 @@ class Settings:
         "below it; without it, no lists are read from folders.",
         Path,
     )
+    mail_url: str = _setting(
+        "",
+        "The server that mail leaves by: smtp://USER:PASSWORD@HOST (STARTTLS), smtps://… (TLS from the start), or "
+        "smtp+plain://HOST for one on the same machine; without it, no mail is sent.",
+        _mail_url,
+    )
+    mail_from: str = _setting(
+        "", "The address that mail comes from; needed where there is a mail server.", _mailbox
+    )
     max_upload_mb: int = _setting(
         2048, "The largest file that may be uploaded, in megabytes.", _whole(1, 20480)
     )
@@ -165,6 +194,8 @@ class Settings:
             if text:
                 values[known[name].name] = _parsed(name, known[name].metadata["parse"], text)
         settings = cls(**values)
+        if settings.mail_url and not settings.mail_from:
+            raise SettingsError("LMS_BRIDGE_MAIL_FROM is missing: the address that mail comes from.")
         if settings.base_url == settings.content_url:
             raise SettingsError(
                 "LMS_BRIDGE_CONTENT_URL must be another origin than LMS_BRIDGE_BASE_URL: "

@@ -79,6 +79,7 @@ SENTENCES = {
         "module.taken": N_("Took over version %(version)s of a module of %(owner)s"),
         "module.adapted": N_("Began a version of their own of a module of %(owner)s"),
         "module.translated": N_("Began to translate a module into %(language)s"),
+        "reminders": N_("Chose who is reminded by e-mail"),
         "module.begun": N_("Began a module with a document"),
         "module.brought_in": N_("Brought in a module as a file"),
         "moodle.publish": N_("Put a module into a Moodle course"),

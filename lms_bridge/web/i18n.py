@@ -3,7 +3,8 @@
 import functools
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "in_language",
     "language",
     "ngettext",
+    "speaking",
     "told",
 ]
 
@@ -58,6 +60,21 @@ def language() -> str:
         g.language = chosen or request.accept_languages.best_match(_accepted(), default="nb")
         g.language = {"no": "nb"}.get(g.language, g.language)
     return str(g.language)
+
+
+@contextmanager
+def speaking(language: str, tenant: Any) -> Iterator[None]:
+    """Texts in this language and this municipality's time, outside of a request."""
+    before = {name: g.get(name) for name in ("language", "tenant")}
+    g.language, g.tenant = language, tenant
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                g.pop(name, None)
+            else:
+                setattr(g, name, value)
 
 
 def _accepted() -> list[str]:

@@ -22,6 +22,7 @@ from lms_bridge.publishing.models import Enrolment, ModuleVersion
 from lms_bridge.register import erasing, identities
 from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
+from lms_bridge.reminders.models import Mail
 from lms_bridge.sso import models as sso
 from lms_bridge.trail.seals import entries_of
 from lms_bridge.web.app import Bridge
@@ -50,6 +51,7 @@ OTHERS = {
     "lrs_activity_definition, lrs_attachment": "what activities are; files by their hash",
     "erased, attempts, kept_key": "keyed hashes, and the key of theirs",
     "webhook": "who is told, and of what",
+    "reminder_plan": "whom the municipality reminds",
     "sso_provider": "directories that people sign in by",
     "lrs_retention, lrs_day": "for how long statements are kept, and how many came on a day",
     "trail_retention": "for how long the trail is kept",
@@ -111,6 +113,13 @@ def _tell(session: Session, app: Bridge, person: register.Person) -> None:
     item = {"person": str(person.id), "name": person.name}
     body = json.dumps({"data": {"items": [item]}})
     session.add(Delivery(webhook_id=webhook.id, event="competence.attained", count=1, body=body))
+    reminder = {
+        "kind": "employee",
+        "address": EMAIL,
+        "subject": "Din kompetanse",
+        "body": f"Hei, {person.name}!",
+    }
+    session.add(Mail(person_id=person.id, **reminder))
 
 
 def _sign_in_elsewhere(session: Session, account: Account) -> None:

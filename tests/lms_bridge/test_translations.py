@@ -14,14 +14,15 @@ from lms_bridge.web.i18n import CATALOGUES
 
 SOURCE = Path(lms_bridge.__file__).parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true"}}
+TEMPLATES = ("**/templates/**.html", "**/templates/**.txt")
+OPTIONS = {one: {"extensions": "jinja2.ext.i18n", "silent": "false", "trimmed": "true"} for one in TEMPLATES}
 LANGUAGES = ["nb", "nn", "sv"]
 
 
 @cache
 def messages() -> dict[str, str]:
     """Every message id of the service's code and pages, with the file it stands in."""
-    method = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+    method = [*((one, "jinja2") for one in TEMPLATES), ("**.py", "python")]
     found = extract_from_dir(SOURCE, method, OPTIONS, keywords=KEYWORDS, comment_tags=())
     ids: dict[str, str] = {}
     for filename, _line, message, _comments, _context in found:

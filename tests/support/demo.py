@@ -37,6 +37,7 @@ from lms_bridge.publishing import service as publishing
 from lms_bridge.publishing.models import Enrolment
 from lms_bridge.register import documents, identities, imports, merges
 from lms_bridge.register.models import ActivityMapping, Competence, Person
+from lms_bridge.reminders.models import Mail
 from lms_bridge.schema import migrate
 from lms_bridge.seed import PASSWORD, seed_if_empty
 from lms_bridge.sso.models import Provider
@@ -220,6 +221,19 @@ def _sign_in_elsewhere(app: Bridge, session: Session, slug: str) -> None:
         session.add(row)
 
 
+def _remind(session: Session) -> None:
+    """A mail that the server refused."""
+    nobody = {"address": "", "subject": "", "body": ""}
+    session.add(
+        Mail(
+            kind="test",
+            state="failed",
+            problem=Told("The mail server: %(answer)s", answer="550").plain(),
+            **nobody,
+        )
+    )
+
+
 def _translate(session: Session) -> None:
     """A module into Finnish: one text is translated, one is of an original that has changed since, and again."""
     original = session.scalars(select(Module).order_by(Module.title)).first()
@@ -250,6 +264,7 @@ def _use(app: Bridge, slug: str) -> None:
         _connect_a_moodle(app, session, slug)
         _keep_the_register(app, session)
         _translate(session)
+        _remind(session)
     with app.test_request_context(), app.database.unit_of_work(tenant_id) as session:
         course = importing.bring_in(session, app.storage, io.BytesIO(COURSE))
         learner = session.scalars(
