@@ -69,25 +69,30 @@ def adapted(
     )
 
 
-def last_day(module: Module) -> str:
-    """The last day, as 2026-12-31, on which the grants that the module rests on let anybody begin it; "" for ever."""
+def last_day(module: Module, names: Sequence[str] = ()) -> str:
+    """The last day, as 2026-12-31, on which the grants that the module rests on let an organisation, known by these
+    `names`, begin it; "" for ever.
+    """
     ends = [
         grant.valid_to
-        for grant in _grants(module)
+        for grant in _grants(module, names)
         if grant.valid_to and grant.after_expiry == "stop_launches"
     ]
     return min(ends, default="")
 
 
-def most_learners(module: Module) -> int | None:
-    """How many learners the grants that the module rests on let begin it, by the narrowest; None: any number."""
-    return min((grant.max_learners for grant in _grants(module) if grant.max_learners), default=None)
+def most_learners(module: Module, names: Sequence[str] = ()) -> int | None:
+    """How many of its learners the grants that the module rests on let begin it, by the narrowest; None: any number."""
+    numbers = (grant.max_learners for grant in _grants(module, names) if grant.max_learners)
+    return min(numbers, default=None)
 
 
-def _grants(module: Module) -> list[Grant]:
-    """Those of the whole and of its parts. Other licences know no last day and no number of learners."""
-    works = (whole_of(module), *parts_of(module))
-    return [work.rights.grant for work in works if work.rights.licence == "GROUP" and work.rights.grant]
+def _grants(module: Module, names: Sequence[str]) -> list[Grant]:
+    """Those of the whole and of its parts, but for what is the organisation's own: what it allows others does not bind
+    itself. Other licences know no last day and no number of learners.
+    """
+    rights = [work.rights for work in (whole_of(module), *parts_of(module))]
+    return [one.grant for one in rights if one.licence == "GROUP" and one.grant and one.holder not in names]
 
 
 def _best(use: Use, work: Part, names: Sequence[str], on: date | None) -> Verdict:

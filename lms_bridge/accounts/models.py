@@ -43,6 +43,11 @@ class Tenant(Base):
     language: Mapped[str] = mapped_column(String(10))
     timezone: Mapped[str] = mapped_column(String(40), default="Europe/Oslo")
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What rights may call it: its name, and its organisation number."""
+        return self.name, self.organisation_number
+
 
 class Account(Base, TenantRow):
     """Somebody who signs in, with what they may do there. `epoch` ends all their sessions when it is raised."""

@@ -19,7 +19,6 @@ from ..authoring import uploads
 from ..authoring.models import Module
 from ..errors import N_, Invalid
 from ..storage import Storage
-from .service import names_of
 
 
 def read(path: Path, storage: Storage, *, most_mb: int, aside: Path, language: str) -> content.Module:
@@ -65,7 +64,7 @@ def bring_in(session: Session, tenant: Tenant, module: content.Module, *, by: uu
 
     Raises Conflict where the municipality has it already, Invalid where the rights forbid it.
     """
-    holder, (name, number) = module.rights.holder, names_of(tenant)
+    holder, (name, number) = module.rights.holder, tenant.names
     if holder not in ("", name):
         if may_adapt(module, (name, number)).answer is not Answer.YES:
             raise Invalid(

@@ -67,7 +67,7 @@ def _offer_page(shared_id: uuid.UUID, problem: Invalid | None = None) -> Answer:
         may_write=may_write(),
         translate=link_if_there("translating.of_shared", shared_id=shared_id),
         takers=service.takers(session, shown.offer.shared),
-        limit=service.limit(session, shown),
+        limit=service.limit(session, g.tenant, shown),
         obstacles=_in_words(shown.obstacles),
         adapt=sentence(shown.adapt.code, language()),
         credits=_credits(shown.module),

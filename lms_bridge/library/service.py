@@ -51,11 +51,6 @@ class Shown:
     adapt: Verdict
 
 
-def names_of(tenant: Tenant) -> tuple[str, str]:
-    """What a grant may call a municipality."""
-    return tenant.name, tenant.organisation_number
-
-
 def offers(session: Session, tenant: Tenant, *, search: str = "", language: str = "") -> list[Offer]:
     """What is shared with the municipality, its own too: first what it uses in an older version, then the newest; all
     words are in the title, the summary, a competence or the owner's name.
@@ -84,11 +79,11 @@ def shown(session: Session, database: Database, tenant: Tenant, shared_id: uuid.
     """One of them with its document. Raises NotFound."""
     offer = get(session, tenant, shared_id)
     module = content.Module.from_json(_document(database, offer.shared))
-    names = names_of(tenant)
+    names = tenant.names
     return Shown(offer, module, obstacles(module, names), may_adapt(module, names))
 
 
-def limit(session: Session, found: Shown) -> limits.Limit | None:
+def limit(session: Session, tenant: Tenant, found: Shown) -> limits.Limit | None:
     """How many of this municipality's learners may begin the module and have: by the newest version that it has, else
     by the one that it may take. None where any number may.
     """
@@ -96,7 +91,7 @@ def limit(session: Session, found: Shown) -> limits.Limit | None:
     here = offer.shared.module_id if offer.own else offer.taken.module_id if offer.taken else None
     if here is not None:
         return limits.of(session, publishing.get_version(session, here))
-    most = most_learners(found.module)
+    most = most_learners(found.module, tenant.names)
     return None if most is None else limits.counted(session, offer.shared.identity, most)
 
 
@@ -179,7 +174,7 @@ def adapt(
     """
     found = shown(session, database, tenant, shared_id)
     shared = found.offer.shared
-    name, number = names_of(tenant)
+    name, number = tenant.names
     verdict = may_translate(found.module, (name, number)) if language else found.adapt
     if verdict.answer is not Answer.YES:
         raise Invalid(
@@ -219,7 +214,7 @@ def _offer(tenant: Tenant, shared: SharedModule, owner: str, taken: Taking | Non
 
 def _is_for(tenant: Tenant, offer: Offer) -> bool:
     members = offer.shared.members
-    return offer.own or members is None or not set(members).isdisjoint(names_of(tenant))
+    return offer.own or members is None or not set(members).isdisjoint(tenant.names)
 
 
 def _words(offer: Offer) -> str:

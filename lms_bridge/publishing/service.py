@@ -14,7 +14,7 @@ from content import checks
 from content.adapting import last_day, most_learners
 from content.findings import ERROR, Finding
 
-from ..accounts import audit
+from ..accounts import Tenant, audit
 from ..authoring import service as authoring
 from ..authoring import starters
 from ..errors import Invalid, NotFound
@@ -63,6 +63,7 @@ def freeze(
 ) -> ModuleVersion:
     """A version from a document that has been looked through; it gives these `competences`, as in a document."""
     module = content.Module.from_json(document)
+    names = session.get_one(Tenant, session.info["tenant_id"]).names
     version = ModuleVersion(
         module_id=module_id,
         identity=uuid.UUID(module.id),
@@ -74,8 +75,8 @@ def freeze(
         pass_mark=module.pass_mark,
         competences=competences,
         picture=authoring.get(session, module_id).picture,
-        ends=date.fromisoformat(day) if (day := last_day(module)) else None,
-        most_learners=most_learners(module),
+        ends=date.fromisoformat(day) if (day := last_day(module, names)) else None,
+        most_learners=most_learners(module, names),
         document=document,
         published_by=by,
     )

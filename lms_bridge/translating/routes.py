@@ -91,7 +91,7 @@ def begin_shared(shared_id: uuid.UUID) -> Answer:
 
 def _shared_page(shared_id: uuid.UUID, problem: Invalid | None = None, chosen: str = "") -> Answer:
     shown = library.shown(db.session(), bridge().database, g.tenant, shared_id)
-    verdict = may_translate(shown.module, library.names_of(g.tenant))
+    verdict = may_translate(shown.module, g.tenant.names)
     page = render_template(
         "translating/shared.html",
         shared=shown.offer.shared,

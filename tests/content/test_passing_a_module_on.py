@@ -96,6 +96,14 @@ def test_its_last_day_is_that_of_the_first_grant_that_ends(whole: str, part: str
     assert last_day(module(whole, part, members=["Storsjö"])) == ""
 
 
+def test_what_a_holder_allows_others_does_not_bind_itself():
+    granted = module("GROUP", members=["Storsjö"], valid_to="2026-12-31", max_learners=50)
+    for names, day, most in ((("Fjordvik", "1"), "", None), (("Storsjö", "2"), "2026-12-31", 50)):
+        assert (last_day(granted, names), most_learners(granted, names)) == (day, most)
+    with_a_picture = module("GROUP", "GROUP", members=["Storsjö"], valid_to="2026-12-31")
+    assert last_day(with_a_picture, ("Fjordvik", "1")) == "2026-12-31"
+
+
 @pytest.mark.parametrize(
     ("whole", "part", "most"),
     [("GROUP", "CC0-1.0", 50), ("CC-BY-4.0", "GROUP", 50), ("CC-BY-4.0", "CC0-1.0", None)],
