@@ -12,10 +12,14 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from huey import PostgresHuey
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import select
+from sqlalchemy import URL, Engine, select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
+import lms_bridge.db
 from lms_bridge import create_app
 from lms_bridge.accounts import Account, Tenant, service
 from lms_bridge.config import Settings
@@ -49,9 +53,24 @@ class Addresses(Map):
             self._known.add(key)
 
 
+def share_statements() -> None:
+    """What SQLAlchemy makes of a statement serves every database of its kind, and not one test's alone."""
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[assignment, method-assign]
+        dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment, method-assign]
+    compiled: LRUCache[Any, Any] = LRUCache(10_000)
+    create_engine = lms_bridge.db.create_engine
+
+    def sharing(url: URL, **options: Any) -> Engine:
+        return create_engine(url, **options, execution_options={"compiled_cache": compiled})
+
+    lms_bridge.db.create_engine = sharing
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every test has an application of its own; they share what is made of addresses and of pages."""
+    """Every test has an application of its own; they share what is made of addresses, of pages and of statements."""
+    share_statements()
     addresses = Addresses()
     Bridge.url_map_class = lambda *_arguments, **_options: addresses  # type: ignore[assignment, misc]
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))
