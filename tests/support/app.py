@@ -4,6 +4,7 @@ row-level security binds. One template of each is migrated and filled a session;
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tests.people import EVERYBODY, FJORDVIK, PASSWORD, STORSJO, Municipality, P
 from .postgres import Postgres
 
 SECRET = "a secret of the tests, and of nobody else"
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,10 +79,19 @@ def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     Bridge.jinja_options = {**Bridge.jinja_options, "bytecode_cache": cache}
 
 
-def fill(url: str) -> None:
-    """Migrates the database and puts the cast into it."""
+def migrated(url: str) -> None:
+    """A database with every table, and no municipality in it."""
     database = Database(url)
     migrate(database)
+    if database.engine.dialect.name == "postgresql":
+        # Jobs make their own tables at their start: then no test changes the schema.
+        PostgresHuey(dsn=url.replace("+psycopg", "")).storage.close()
+    database.engine.dispose()
+
+
+def with_the_cast(url: str) -> None:
+    """And two municipalities with their people."""
+    database = Database(url)
     with database.unit_of_work() as session:
         tenants = {
             m.slug: Tenant(
@@ -108,34 +119,75 @@ def fill(url: str) -> None:
     database.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "bridge.sqlite"
-    fill(f"sqlite:///{path}")
-    return path
+def fill(url: str) -> None:
+    """Migrates the database and puts the cast into it."""
+    migrated(url)
+    with_the_cast(url)
+
+
+Step = Callable[[str], None]
+CAST: tuple[Step, ...] = (migrated, with_the_cast)
+
+
+class Templates:
+    """Databases that took some steps once a session; a test gets a copy, and may change it."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request, self._folder = request, folder
+        self._made: dict[tuple[str, tuple[Step, ...]], str] = {}
+
+    def made(self, kind: str, *steps: Step) -> str:
+        """The file (sqlite) or the name (postgresql) of a database that took these steps, to be left as it is."""
+        if (kind, steps) not in self._made:
+            before = self.made(kind, *steps[:-1]) if steps[:-1] else ""
+            if kind == "sqlite":
+                name = str(self._folder / f"{len(self._made)}.sqlite")
+                if before:
+                    shutil.copy(before, name)
+                steps[-1](f"sqlite:///{name}")
+            else:
+                name = self._postgres.create(before or "template0")
+                steps[-1](self._postgres.url(name))
+            self._made[kind, steps] = name
+        return self._made[kind, steps]
+
+    @contextmanager
+    def copy(self, kind: str, path: Path, *steps: Step) -> Iterator[str]:
+        """The address of a database that took these steps; SQLite's is a new file at this path."""
+        made = self.made(kind, *steps)
+        if kind == "sqlite":
+            shutil.copy(made, path)
+            yield f"sqlite:///{path}"
+            return
+        with self._postgres.copy(made) as name:
+            yield self._postgres.url(name)
+
+    @property
+    def _postgres(self) -> Postgres:
+        server: Postgres = self._request.getfixturevalue("postgres")
+        return server
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    name = postgres.create()
-    fill(postgres.url(name))
-    # Jobs make their own tables at their start: then no test changes the schema.
-    huey = PostgresHuey(dsn=postgres.url(name).replace("+psycopg", ""))
-    huey.storage.close()
-    return name
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(request, tmp_path_factory.mktemp("templates"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def sqlite_template(templates: Templates) -> Path:
+    return Path(templates.made("sqlite", *CAST))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(templates: Templates) -> str:
+    return templates.made("postgresql", *CAST)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[str]:
     """A database with the cast in it, of each kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "bridge.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    with postgres.copy(request.getfixturevalue("postgres_template")) as name:
-        yield postgres.url(name)
+    with templates.copy(request.param, tmp_path / "bridge.sqlite", *CAST) as url:
+        yield url
 
 
 @pytest.fixture
