@@ -79,7 +79,19 @@ def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     Bridge.jinja_options = {**Bridge.jinja_options, "bytecode_cache": cache}
 
 
-def migrated(url: str) -> None:
+def settings_of(url: str, data: Path) -> Settings:
+    """What the service of a test is told."""
+    return Settings(
+        data_dir=data,
+        database_url=url,
+        secret_key=SECRET,
+        base_url="http://bridge.localhost",
+        content_url="http://content.localhost",
+        log_level="error",
+    )
+
+
+def migrated(url: str, _data: Path) -> None:
     """A database with every table, and no municipality in it."""
     database = Database(url)
     migrate(database)
@@ -89,7 +101,7 @@ def migrated(url: str) -> None:
     database.engine.dispose()
 
 
-def with_the_cast(url: str) -> None:
+def with_the_cast(url: str, _data: Path) -> None:
     """And two municipalities with their people."""
     database = Database(url)
     with database.unit_of_work() as session:
@@ -121,11 +133,12 @@ def with_the_cast(url: str) -> None:
 
 def fill(url: str) -> None:
     """Migrates the database and puts the cast into it."""
-    migrated(url)
-    with_the_cast(url)
+    migrated(url, Path())
+    with_the_cast(url, Path())
 
 
-Step = Callable[[str], None]
+Step = Callable[[str, Path], None]
+"""What is done to a database at an address, and in the data folder beside it."""
 CAST: tuple[Step, ...] = (migrated, with_the_cast)
 
 
@@ -135,26 +148,34 @@ class Templates:
     def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
         self._request, self._folder = request, folder
         self._made: dict[tuple[str, tuple[Step, ...]], str] = {}
+        self._data: dict[tuple[str, tuple[Step, ...]], Path] = {}
 
     def made(self, kind: str, *steps: Step) -> str:
         """The file (sqlite) or the name (postgresql) of a database that took these steps, to be left as it is."""
         if (kind, steps) not in self._made:
             before = self.made(kind, *steps[:-1]) if steps[:-1] else ""
+            number = f"{len(self._made)}"
+            data = self._data[kind, steps] = self._folder / number
+            shutil.copytree(self._data[kind, steps[:-1]], data) if before else data.mkdir()
             if kind == "sqlite":
-                name = str(self._folder / f"{len(self._made)}.sqlite")
+                name = str(self._folder / f"{number}.sqlite")
                 if before:
                     shutil.copy(before, name)
-                steps[-1](f"sqlite:///{name}")
+                steps[-1](f"sqlite:///{name}", data)
             else:
                 name = self._postgres.create(before or "template0")
-                steps[-1](self._postgres.url(name))
+                steps[-1](self._postgres.url(name), data)
+                self._postgres.disconnect(name)
             self._made[kind, steps] = name
         return self._made[kind, steps]
 
     @contextmanager
-    def copy(self, kind: str, path: Path, *steps: Step) -> Iterator[str]:
-        """The address of a database that took these steps; SQLite's is a new file at this path."""
+    def copy(self, kind: str, path: Path, *steps: Step, data: Path | None = None) -> Iterator[str]:
+        """The address of a database that took these steps; SQLite's is a new file at this path. What lies beside it
+        is copied into the folder `data`."""
         made = self.made(kind, *steps)
+        if data:
+            shutil.copytree(self._data[kind, steps], data)
         if kind == "sqlite":
             shutil.copy(made, path)
             yield f"sqlite:///{path}"
@@ -192,14 +213,7 @@ def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        data_dir=tmp_path / "data",
-        database_url=database_url,
-        secret_key=SECRET,
-        base_url="http://bridge.localhost",
-        content_url="http://content.localhost",
-        log_level="error",
-    )
+    return settings_of(database_url, tmp_path / "data")
 
 
 @pytest.fixture

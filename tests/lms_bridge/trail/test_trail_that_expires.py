@@ -86,7 +86,7 @@ def database_url(
         yield url
 
 
-def with_sealed_days(url: str) -> None:
+def with_sealed_days(url: str, _data: Path) -> None:
     database = Database(url)
     with database.unit_of_work(write=False) as session:
         ids = dict(session.execute(select(Tenant.slug, Tenant.id)).tuples().all())
