@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from lms_bridge.backup import restore_backup, write_backup
 from lms_bridge.db import Base
 from lms_bridge.errors import Invalid
 from lms_bridge.lrs.models import Attachment
-from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
+from tests.support.app import Templates, migrated
 from tests.support.demo import Demo
 
 
@@ -28,13 +29,14 @@ def backup(app: Bridge, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty(app: Bridge, tmp_path: Path) -> Bridge:
+def empty(app: Bridge, templates: Templates, tmp_path: Path) -> Iterator[Bridge]:
     """Another service, on SQLite, with the same key and nothing in it."""
     settings = replace(app.settings, data_dir=tmp_path / "other", database_url="", storage_url="")
     settings.prepare_data_dir()
-    other = create_app(settings)
-    migrate(other.database)
-    return other
+    with templates.copy("sqlite", tmp_path / "other" / "lms-bridge.sqlite", migrated):
+        other = create_app(settings)
+        yield other
+        other.database.engine.dispose()
 
 
 def everything(app: Bridge) -> dict[str, list]:

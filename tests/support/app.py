@@ -4,6 +4,7 @@ row-level security binds. One template of each is migrated and filled a session;
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from huey import PostgresHuey
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import select
+from sqlalchemy import URL, Engine, select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Map, Rule
 
+import lms_bridge.db
 from lms_bridge import create_app
 from lms_bridge.accounts import Account, Tenant, service
 from lms_bridge.config import Settings
@@ -27,6 +32,7 @@ from tests.people import EVERYBODY, FJORDVIK, PASSWORD, STORSJO, Municipality, P
 from .postgres import Postgres
 
 SECRET = "a secret of the tests, and of nobody else"
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,19 +55,55 @@ class Addresses(Map):
             self._known.add(key)
 
 
+def share_statements() -> None:
+    """What SQLAlchemy makes of a statement serves every database of its kind, and not one test's alone."""
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[assignment, method-assign]
+        dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[assignment, method-assign]
+    compiled: LRUCache[Any, Any] = LRUCache(10_000)
+    create_engine = lms_bridge.db.create_engine
+
+    def sharing(url: URL, **options: Any) -> Engine:
+        return create_engine(url, **options, execution_options={"compiled_cache": compiled})
+
+    lms_bridge.db.create_engine = sharing
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Every test has an application of its own; they share what is made of addresses and of pages."""
+    """Every test has an application of its own; they share what is made of addresses, of pages and of statements."""
+    share_statements()
     addresses = Addresses()
     Bridge.url_map_class = lambda *_arguments, **_options: addresses  # type: ignore[assignment, misc]
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("jinja")))
     Bridge.jinja_options = {**Bridge.jinja_options, "bytecode_cache": cache}
 
 
-def fill(url: str) -> None:
-    """Migrates the database and puts the cast into it."""
+def settings_of(url: str, data: Path) -> Settings:
+    """What the service of a test is told."""
+    return Settings(
+        data_dir=data,
+        database_url=url,
+        secret_key=SECRET,
+        base_url="http://bridge.localhost",
+        content_url="http://content.localhost",
+        log_level="error",
+    )
+
+
+def migrated(url: str, _data: Path) -> None:
+    """A database with every table, and no municipality in it."""
     database = Database(url)
     migrate(database)
+    if database.engine.dialect.name == "postgresql":
+        # Jobs make their own tables at their start: then no test changes the schema.
+        PostgresHuey(dsn=url.replace("+psycopg", "")).storage.close()
+    database.engine.dispose()
+
+
+def with_the_cast(url: str, _data: Path) -> None:
+    """And two municipalities with their people."""
+    database = Database(url)
     with database.unit_of_work() as session:
         tenants = {
             m.slug: Tenant(
@@ -89,46 +131,89 @@ def fill(url: str) -> None:
     database.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "bridge.sqlite"
-    fill(f"sqlite:///{path}")
-    return path
+def fill(url: str) -> None:
+    """Migrates the database and puts the cast into it."""
+    migrated(url, Path())
+    with_the_cast(url, Path())
+
+
+Step = Callable[[str, Path], None]
+"""What is done to a database at an address, and in the data folder beside it."""
+CAST: tuple[Step, ...] = (migrated, with_the_cast)
+
+
+class Templates:
+    """Databases that took some steps once a session; a test gets a copy, and may change it."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path) -> None:
+        self._request, self._folder = request, folder
+        self._made: dict[tuple[str, tuple[Step, ...]], str] = {}
+        self._data: dict[tuple[str, tuple[Step, ...]], Path] = {}
+
+    def made(self, kind: str, *steps: Step) -> str:
+        """The file (sqlite) or the name (postgresql) of a database that took these steps, to be left as it is."""
+        if (kind, steps) not in self._made:
+            before = self.made(kind, *steps[:-1]) if steps[:-1] else ""
+            number = f"{len(self._made)}"
+            data = self._data[kind, steps] = self._folder / number
+            shutil.copytree(self._data[kind, steps[:-1]], data) if before else data.mkdir()
+            if kind == "sqlite":
+                name = str(self._folder / f"{number}.sqlite")
+                if before:
+                    shutil.copy(before, name)
+                steps[-1](f"sqlite:///{name}", data)
+            else:
+                name = self._postgres.create(before or "template0")
+                steps[-1](self._postgres.url(name), data)
+                self._postgres.disconnect(name)
+            self._made[kind, steps] = name
+        return self._made[kind, steps]
+
+    @contextmanager
+    def copy(self, kind: str, path: Path, *steps: Step, data: Path | None = None) -> Iterator[str]:
+        """The address of a database that took these steps; SQLite's is a new file at this path. What lies beside it
+        is copied into the folder `data`."""
+        made = self.made(kind, *steps)
+        if data:
+            shutil.copytree(self._data[kind, steps], data)
+        if kind == "sqlite":
+            shutil.copy(made, path)
+            yield f"sqlite:///{path}"
+            return
+        with self._postgres.copy(made) as name:
+            yield self._postgres.url(name)
+
+    @property
+    def _postgres(self) -> Postgres:
+        server: Postgres = self._request.getfixturevalue("postgres")
+        return server
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    name = postgres.create()
-    fill(postgres.url(name))
-    # Jobs make their own tables at their start: then no test changes the schema.
-    huey = PostgresHuey(dsn=postgres.url(name).replace("+psycopg", ""))
-    huey.storage.close()
-    return name
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(request, tmp_path_factory.mktemp("templates"))
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="session")
+def sqlite_template(templates: Templates) -> Path:
+    return Path(templates.made("sqlite", *CAST))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(templates: Templates) -> str:
+    return templates.made("postgresql", *CAST)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[str]:
     """A database with the cast in it, of each kind."""
-    if request.param == "sqlite":
-        path = tmp_path / "bridge.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    with postgres.copy(request.getfixturevalue("postgres_template")) as name:
-        yield postgres.url(name)
+    with templates.copy(request.param, tmp_path / "bridge.sqlite", *CAST) as url:
+        yield url
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(
-        data_dir=tmp_path / "data",
-        database_url=database_url,
-        secret_key=SECRET,
-        base_url="http://bridge.localhost",
-        content_url="http://content.localhost",
-        log_level="error",
-    )
+    return settings_of(database_url, tmp_path / "data")
 
 
 @pytest.fixture

@@ -111,9 +111,9 @@ def text_box(*paragraphs: str) -> str:
     )
 
 
-def image(form: str = "PNG", size: tuple[int, int] = (64, 48), colour: int = 90) -> bytes:
+def image(form: str = "PNG", size: tuple[int, int] = (64, 48), colour: int = 90, mode: str = "RGB") -> bytes:
     target = io.BytesIO()
-    Image.new("RGB", size, (colour, 90, 90)).save(target, form)
+    Image.new(mode, size, (colour, 90, 90) if mode == "RGB" else 0).save(target, form)
     return target.getvalue()
 
 

@@ -135,6 +135,12 @@ class Postgres:
         self._admin.execute(f'create database "{name}" owner {ROLE} template "{template}" {how}')
         return name
 
+    def disconnect(self, name: str) -> None:
+        """Ends every connection to a database, so that it can be copied."""
+        others = "pg_stat_activity where datname = %s"
+        while self._admin.execute(f"select pg_terminate_backend(pid) from {others}", [name]).rowcount:
+            time.sleep(0.002)
+
     def drop(self, name: str) -> None:
         """Drops a database whoever is still connected to it."""
         self._admin.execute(f'drop database if exists "{name}" with (force)')

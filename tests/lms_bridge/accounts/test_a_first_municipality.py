@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 from lms_bridge import create_app
 from lms_bridge.accounts.municipalities import short_name
 from lms_bridge.cli import commands, main
-from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
-from tests.support.app import new_client
+from tests.support.app import KINDS, Templates, migrated, new_client
 from tests.support.postgres import Postgres
 
 Run = Callable[..., Result]
@@ -25,22 +24,29 @@ NORD_ODAL = {
 }
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def run(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`lms-bridge` beside an empty database."""
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where `lms-bridge` keeps its data, were there any."""
     monkeypatch.setenv("LMS_BRIDGE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("LMS_BRIDGE_BASE_URL", "http://bridge.localhost")
     monkeypatch.setenv("LMS_BRIDGE_CONTENT_URL", "http://content.localhost")
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        monkeypatch.setenv("LMS_BRIDGE_DATABASE_URL", postgres.url(postgres.create()))
+    return tmp_path / "data"
 
-    def run(*arguments: str, **options: str) -> Result:
-        return CliRunner().invoke(
-            commands, [*arguments, *(word for pair in options.items() for word in pair)]
-        )
 
-    return run
+@pytest.fixture(params=KINDS)
+def run(
+    request: pytest.FixtureRequest, data: Path, templates: Templates, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
+    """`lms-bridge` beside an empty database, in which it has migrated already."""
+    data.mkdir()
+    with templates.copy(request.param, data / "lms-bridge.sqlite", migrated) as url:
+        if request.param == "postgresql":
+            monkeypatch.setenv("LMS_BRIDGE_DATABASE_URL", url)
+        yield invoke
+
+
+def invoke(*arguments: str, **options: str) -> Result:
+    return CliRunner().invoke(commands, [*arguments, *(word for pair in options.items() for word in pair)])
 
 
 def create(run: Run, **other: str) -> Result:
@@ -50,7 +56,6 @@ def create(run: Run, **other: str) -> Result:
 @pytest.fixture
 def app(run: Run) -> Iterator[Bridge]:
     app = create_app()
-    migrate(app.database)
     yield app
     app.database.engine.dispose()
 
@@ -104,7 +109,13 @@ def test_every_page_of_an_empty_municipality_opens(run: Run, app: Bridge):
     assert {page: liv.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
 
 
-def test_who_is_asked_for_what_was_not_named(run: Run):
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_command_makes_the_database_and_asks_for_what_was_not_named(
+    data: Path, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+):
+    if kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        monkeypatch.setenv("LMS_BRIDGE_DATABASE_URL", postgres.url(postgres.create()))
     done = CliRunner().invoke(
         commands, ["municipality", "create"], input="Nord-Ødal kommune\n964950768\nno\nLiv\nliv@x.example\n"
     )

@@ -1,22 +1,25 @@
 """Fjordvik has published its module on hand hygiene; Storsjö has published something else, which it shares."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from lms_bridge import create_app
 from lms_bridge.accounts import Tenant
 from lms_bridge.authoring.models import Draft, Module
 from lms_bridge.library import service, sharing
 from lms_bridge.library.models import SharedModule
 from lms_bridge.publishing import service as publishing
 from lms_bridge.web.app import Bridge
-from tests.lms_bridge.publishing.conftest import HANDS, SILENCE, taken_in
+from tests.lms_bridge.publishing.conftest import HANDS, SILENCE, only_module, taken_in, tenant_of
 from tests.people import FJORDVIK, STORSJO, Municipality, Person
+from tests.support.app import CAST, KINDS, Templates, settings_of
 
 TenantId = Callable[[Municipality], uuid.UUID]
 SignedIn = Callable[[Person], FlaskClient]
@@ -27,9 +30,7 @@ class Shelf:
 
     def __init__(self, app: Bridge, tenant_id: TenantId) -> None:
         self.app, self.tenant_id = app, tenant_id
-        self.hands = taken_in(app, tenant_id(FJORDVIK), HANDS, publish=True)
-        self.silence = taken_in(app, tenant_id(STORSJO), SILENCE, publish=True)
-        self.share(STORSJO, self.silence)
+        self.hands, self.silence = (only_module(app, tenant_id(one)) for one in (FJORDVIK, STORSJO))
 
     def session(self, municipality: Municipality):
         return self.app.database.unit_of_work(self.tenant_id(municipality))
@@ -86,6 +87,23 @@ class Shelf:
 
     def _tenant(self, session: Any, municipality: Municipality) -> Tenant:
         return session.get_one(Tenant, self.tenant_id(municipality))
+
+
+def with_a_shelf(url: str, data: Path) -> None:
+    app = create_app(settings_of(url, data))
+    tenants = {one: tenant_of(app, one) for one in (FJORDVIK, STORSJO)}
+    taken_in(app, tenants[FJORDVIK], HANDS, publish=True)
+    taken_in(app, tenants[STORSJO], SILENCE, publish=True)
+    shelf = Shelf(app, tenants.__getitem__)
+    shelf.share(STORSJO, shelf.silence)
+    app.database.engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    file, data = tmp_path / "bridge.sqlite", tmp_path / "data"
+    with templates.copy(request.param, file, *CAST, with_a_shelf, data=data) as url:
+        yield url
 
 
 @pytest.fixture

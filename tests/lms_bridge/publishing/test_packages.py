@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 import scorm
+from lms_bridge.cli import main
 from lms_bridge.publishing.models import ModuleVersion
 from lms_bridge.publishing.packages import FORMATS
 from lms_bridge.web.app import Bridge
@@ -23,6 +24,7 @@ from tests.people import ASTRID, EMMA, INGRID, Person
 from .conftest import HANDS
 
 SignedIn = Callable[[Person], FlaskClient]
+Here = Callable[..., tuple[object, str]]
 
 
 def address(version: ModuleVersion, standard: str, number: int = 1) -> str:
@@ -90,6 +92,21 @@ def command(*arguments: str, **environment: str) -> "subprocess.CompletedProcess
     return subprocess.run(run, capture_output=True, text=True, env=clean, timeout=60)
 
 
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The same in this process, which takes no second to start: with what it exits, and what it says is wrong."""
+    for name in os.environ:
+        if name.startswith("LMS_BRIDGE_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str) -> tuple[object, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        return ended.value.code, capsys.readouterr().err
+
+    return run
+
+
 def test_a_module_folder_is_packaged_without_a_service(tmp_path: Path):
     target = tmp_path / "hands.zip"
     done = command("package", str(HANDS), "--as", "scorm2004", "-o", str(target))
@@ -111,25 +128,24 @@ def test_a_module_folder_is_packaged_without_a_service(tmp_path: Path):
     ],
 )
 def test_what_is_no_module_is_said_in_a_sentence_and_nothing_is_written(
-    tmp_path: Path, module: str, sentence: str
+    tmp_path: Path, module: str, sentence: str, here: Here
 ):
     (tmp_path / "broken.lmsmodule").write_bytes(b"PK\x03\x04 and no more")
-    done = command("package", module.format(tmp=tmp_path), "-o", str(tmp_path / "out.zip"))
-    assert done.returncode == 1
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    code, said = here("package", module.format(tmp=tmp_path), "-o", str(tmp_path / "out.zip"))
+    assert code == 1
+    assert sentence in said
     assert not (tmp_path / "out.zip").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path):
-    done = command("package", str(HANDS), "-o", str(tmp_path / "missing" / "out.zip"))
-    assert done.returncode == 1
-    assert "cannot be written" in done.stderr
+def test_a_folder_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path, here: Here):
+    code, said = here("package", str(HANDS), "-o", str(tmp_path / "missing" / "out.zip"))
+    assert code == 1
+    assert "cannot be written" in said
 
 
-def test_a_package_with_errors_exits_1_and_one_that_cannot_be_read_2(tmp_path: Path):
+def test_a_package_with_errors_exits_1_and_one_that_cannot_be_read_2(tmp_path: Path, here: Here):
     bad = tmp_path / "imsmanifest.xml"
     bad.write_text('<manifest xmlns="http://www.imsproject.org/xsd/imscp_rootv1p1p2" identifier="m"/>')
-    assert command("validate", str(bad)).returncode == 1
+    assert here("validate", str(bad))[0] == 1
     bad.write_text("<html>")
-    assert command("validate", str(bad)).returncode == 2
+    assert here("validate", str(bad))[0] == 2

@@ -4,7 +4,7 @@ otherwise.
 
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy.orm import undefer
 
 import lms_bridge.retention
 from lms_bridge import create_app
+from lms_bridge.accounts import Tenant
 from lms_bridge.accounts.models import AuditEntry
 from lms_bridge.backup import restore_backup, write_backup
 from lms_bridge.cli import commands
@@ -44,7 +45,8 @@ from lms_bridge.trail.verifying import (
     verify,
 )
 from lms_bridge.web.app import Bridge
-from tests.people import ASTRID, CAMILLA, FJORDVIK, FRODE, STORSJO, Municipality, Person
+from tests.people import FJORDVIK, FRODE, STORSJO, Municipality
+from tests.support.app import CAST, KINDS, Templates
 
 NOW = utcnow().replace(hour=12)
 TODAY = NOW.date()
@@ -75,21 +77,36 @@ def _a_month_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "DAYS_AT_ONCE", 100)
 
 
+@pytest.fixture(params=KINDS)
+def database_url(
+    request: pytest.FixtureRequest, _a_month_is_a_choice: None, templates: Templates, tmp_path: Path
+) -> Iterator[str]:
+    """Both have been busy, and every day of it is sealed."""
+    with templates.copy(request.param, tmp_path / "bridge.sqlite", *CAST, with_sealed_days) as url:
+        yield url
+
+
+def with_sealed_days(url: str, _data: Path) -> None:
+    database = Database(url)
+    with database.unit_of_work(write=False) as session:
+        ids = dict(session.execute(select(Tenant.slug, Tenant.id)).tuples().all())
+    for slug, tenant in ids.items():
+        be_busy(database, tenant)
+        if slug == FJORDVIK.slug:
+            choose(database, tenant, 1)
+        seal_days(database, tenant, NOW)
+    database.engine.dispose()
+
+
 @pytest.fixture
-def tenant(database: Database, tenant_id: Callable[[Municipality], uuid.UUID]) -> uuid.UUID:
+def tenant(tenant_id: Callable[[Municipality], uuid.UUID]) -> uuid.UUID:
     """Fjordvik, which chose yesterday to keep its trail for a month; all is sealed."""
-    fjordvik = tenant_id(FJORDVIK)
-    be_busy(database, fjordvik)
-    choose(database, fjordvik, 1)
-    seal_days(database, fjordvik, NOW)
-    return fjordvik
+    return tenant_id(FJORDVIK)
 
 
 @pytest.fixture
-def storsjo(database: Database, tenant_id: Callable[[Municipality], uuid.UUID]) -> uuid.UUID:
+def storsjo(tenant_id: Callable[[Municipality], uuid.UUID]) -> uuid.UUID:
     """Which has chosen nothing."""
-    be_busy(database, tenant_id(STORSJO))
-    seal_days(database, tenant_id(STORSJO), NOW)
     return tenant_id(STORSJO)
 
 
@@ -541,43 +558,7 @@ def _flipped(value: object, bit: int) -> object:
     raise TypeError(value)
 
 
-# --- pages and the command ----------------------------------------------------------------------------------------
-
-
-def test_an_administrator_chooses_and_the_trail_says_who(
-    signed_in: Callable[..., FlaskClient], database: Database, tenant_id: Callable[[Municipality], uuid.UUID]
-):
-    frode = signed_in(FRODE)
-    assert "/trail/retention" in frode.get("/trail").text
-    assert "Kept without end." in frode.get("/trail").text
-    assert frode.post("/trail/retention", data={"months": "24"}).status_code == 302
-    assert '<option value="24" selected>' in frode.get("/trail/retention").text
-    page = frode.get("/trail").text
-    assert "Kept for 24 months." in page
-    assert "Decided for how long the trail is kept" in page
-    with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
-        noted = session.scalars(select(AuditEntry).where(AuditEntry.action == CHOSEN)).one()
-        assert (noted.account_id is not None, noted.detail) == (True, {"months": 24})
-    assert frode.post("/trail/retention", data={"months": ""}).status_code == 302
-    assert "Kept without end." in frode.get("/trail").text
-
-
-@pytest.mark.parametrize("sent", ["0", "7", "-6", "six"])
-def test_what_is_none_of_the_choices_is_refused(
-    signed_in: Callable[..., FlaskClient],
-    database: Database,
-    tenant_id: Callable[[Municipality], uuid.UUID],
-    sent: str,
-):
-    wrong = signed_in(FRODE).post("/trail/retention", data={"months": sent})
-    assert (wrong.status_code, "Choose one of these." in wrong.text) == (400, True)
-    with database.unit_of_work(tenant_id(FJORDVIK), write=False) as session:
-        assert retention.months_kept(session, tenant_id(FJORDVIK)) is None
-
-
-@pytest.mark.parametrize("person", [CAMILLA, ASTRID])
-def test_nobody_but_an_administrator_chooses(signed_in: Callable[..., FlaskClient], person: Person):
-    assert signed_in(person).post("/trail/retention", data={"months": "6"}).status_code == 403
+# --- page and command ---------------------------------------------------------------------------------------------
 
 
 def test_page_and_command_tell_what_expired(
