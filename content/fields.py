@@ -17,6 +17,7 @@ ID = re.compile(
     r"[a-z][a-z0-9]{3,15}"
 )  # pages and blocks: unique in the module, good in a URL and an HTML id
 ITEM_ID = re.compile(r"[a-z][a-z0-9]{0,15}")  # options and items: unique in their block
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 LONGEST_TEXT = 200_000
 LONGEST_LIST = 2_000
@@ -78,7 +79,7 @@ def string(
             raise InvalidModule(path, "must be text")
         if len(value) > longest:
             raise TooLong(path, longest, len(value))
-        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        if UNWRITABLE.search(value):
             raise InvalidModule(path, "must not contain NUL or half characters")
         if among and value not in among:
             raise InvalidModule(path, f"must be one of {', '.join(among)}")

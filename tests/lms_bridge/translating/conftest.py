@@ -11,9 +11,10 @@ from lms_bridge.db import new_id
 from lms_bridge.translating import service
 from lms_bridge.translating.service import Line, Progress
 from lms_bridge.web.app import Bridge
-from tests.lms_bridge.library.conftest import Shelf
+from tests.lms_bridge.library.conftest import Shelf, database_url
 from tests.people import FJORDVIK, STORSJO, Municipality, Person
 
+__all__ = ["database_url"]
 TenantId = Callable[[Municipality], uuid.UUID]
 AccountId = Callable[[Person], uuid.UUID]
 
