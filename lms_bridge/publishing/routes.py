@@ -58,6 +58,9 @@ def _prepare_page(module_id: uuid.UUID) -> str:
             page["id"]: page["title"] for page in authoring.draft_of(session, module_id).document["pages"]
         },
         findings=[(finding, finding.text(language())) for finding in found],
+        advice=[
+            one for give in bridge().extensions.get("publishing.advice", ()) for one in give(session, module)
+        ],
         ready=all(finding.severity != ERROR for finding in found),
         may_publish=bool(set(WRITERS) & set(current_user().roles)),
         versions=versions,

@@ -1,4 +1,4 @@
-"""Accounts of this service that are nobody's in the register yet: whose they may be, and many linked at once.
+"""Whose an account of this service is in the register; of those that are nobody's yet, whose they may be.
 
 An equal e-mail only suggests (an address may have been somebody else's before): a coordinator says so.
 """
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ..accounts import Account
@@ -28,18 +28,7 @@ class Unlinked:
 
 def unlinked(session: Session) -> list[Unlinked]:
     """The open accounts that are nobody's, those first of which it is known whose they may be, by name."""
-    linked = dict(
-        session.execute(
-            select(IdentityLink.value, IdentityLink.person_id).where(
-                IdentityLink.issuer == OWN,
-                IdentityLink.kind == ACTOR,
-                IdentityLink.closed.is_(None),
-                IdentityLink.person_id.is_not(None),
-            )
-        )
-        .tuples()
-        .all()
-    )
+    linked = dict(session.execute(_links()).tuples().all())
     rows = session.scalars(select(Account).where(Account.active).order_by(Account.name, Account.id))
     accounts = [account for account in rows if str(account.id) not in linked]
     people = _people_by_email(session, {account.email for account in accounts})
@@ -50,6 +39,24 @@ def unlinked(session: Session) -> list[Unlinked]:
         sure = len(same) == 1 and same[0].id not in taken
         found.append(Unlinked(account, same[0] if sure else None))
     return sorted(found, key=lambda one: one.suggestion is None)
+
+
+def accounts_of(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Account]:
+    """{person: their open account}, of a few hundred people at the most."""
+    links = session.execute(_links().where(IdentityLink.person_id.in_(people)))
+    owners = {uuid.UUID(value): person_id for value, person_id in links.tuples() if person_id}
+    rows = session.scalars(select(Account).where(Account.id.in_(owners), Account.active))
+    return {owners[row.id]: row for row in rows}
+
+
+def _links() -> Select[tuple[str, uuid.UUID | None]]:
+    """(account's id, person) of every account that is somebody's in the register."""
+    return select(IdentityLink.value, IdentityLink.person_id).where(
+        IdentityLink.issuer == OWN,
+        IdentityLink.kind == ACTOR,
+        IdentityLink.closed.is_(None),
+        IdentityLink.person_id.is_not(None),
+    )
 
 
 def link_suggested(session: Session, account_ids: Collection[uuid.UUID], by: uuid.UUID) -> int:

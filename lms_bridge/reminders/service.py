@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -14,8 +14,8 @@ from ..config import MAILBOX
 from ..errors import N_, Invalid
 from ..jobs import Jobs
 from ..register import figures
-from ..register.identities import ACTOR, OWN
-from ..register.models import IdentityLink, Person, Position, Standing
+from ..register.account_links import accounts_of
+from ..register.models import Person, Position, Standing
 from ..register.people import current, tree
 from ..register.service import today
 from ..register.status import State
@@ -156,7 +156,7 @@ def _receivers(session: Session, tenant: Tenant, people: Sequence[uuid.UUID]) ->
     found = []
     for start in range(0, len(people), AT_ONCE):
         some = people[start : start + AT_ONCE]
-        accounts = _accounts(session, some)
+        accounts = accounts_of(session, some)
         rows = session.execute(select(Person.id, Person.name, Person.email).where(Person.id.in_(some)))
         for person_id, name, email in rows:
             account = accounts.get(person_id)
@@ -165,25 +165,6 @@ def _receivers(session: Session, tenant: Tenant, people: Sequence[uuid.UUID]) ->
             if MAILBOX.fullmatch(address):
                 found.append(Receiver(person_id, name, address, language))
     return found
-
-
-def _accounts(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Account]:
-    """{person: their open account}"""
-    links = (
-        session.execute(
-            select(IdentityLink.value, IdentityLink.person_id).where(
-                IdentityLink.issuer == OWN,
-                IdentityLink.kind == ACTOR,
-                IdentityLink.closed.is_(None),
-                IdentityLink.person_id.in_(people),
-            )
-        )
-        .tuples()
-        .all()
-    )
-    owners = {uuid.UUID(value): person_id for value, person_id in links}
-    rows = session.scalars(select(Account).where(Account.id.in_(owners), Account.active))
-    return {person_id: row for row in rows if (person_id := owners[row.id]) is not None}
 
 
 def _leaders(session: Session, tenant: Tenant) -> list[Leader]:
@@ -195,7 +176,7 @@ def _leaders(session: Session, tenant: Tenant) -> list[Leader]:
             led[person_id] |= {uuid.UUID(unit) for unit in leads}
     people, found = list(led), []
     for start in range(0, len(people), AT_ONCE):
-        for person_id, account in _accounts(session, people[start : start + AT_ONCE]).items():
+        for person_id, account in accounts_of(session, people[start : start + AT_ONCE]).items():
             if "leader" in account.roles:
                 receiver = Receiver(
                     person_id, account.name, account.email, account.language or tenant.language

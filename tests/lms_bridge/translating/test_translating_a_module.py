@@ -177,6 +177,24 @@ def test_an_author_begins_one_and_finds_it_again(desk: Desk, signed_in: SignedIn
     assert of_itself.location == begun.location
 
 
+def test_who_publishes_it_is_told_what_is_left(desk: Desk, swedish: uuid.UUID, signed_in: SignedIn):
+    astrid, total = signed_in(ASTRID), desk.progress(FJORDVIK, swedish).total
+    desk.write(FJORDVIK, swedish, {"@module:title": "Rena händer"})
+    page = astrid.get(f"/modules/{swedish}/publish").text
+    assert f"{total - 1} texts are not translated." in page
+    desk.settle(FJORDVIK, swedish, *list(desk.lines(FJORDVIK, swedish))[:-1])
+    assert "1 text is not translated." in astrid.get(f"/modules/{swedish}/publish").text
+    desk.settle(FJORDVIK, swedish, *desk.lines(FJORDVIK, swedish))
+    assert "not translated." not in astrid.get(f"/modules/{swedish}/publish").text
+    assert "not translated." not in astrid.get(f"/modules/{desk.hands}/publish").text
+
+
+def test_a_course_in_another_language_says_which(desk: Desk, swedish: uuid.UUID, signed_in: SignedIn):
+    desk.publish(FJORDVIK, swedish, lambda document: document.update(title="Rena händer"))
+    courses = signed_in(EMMA).get("/courses").text
+    assert "Svenska" in courses.split("<main")[1]
+
+
 def test_a_wrong_choice_is_told_on_the_page(desk: Desk, signed_in: SignedIn):
     answer = signed_in(ASTRID).post(f"/translations/of/{desk.hands}", data={"language": ""})
     assert answer.status_code == 400
