@@ -69,7 +69,8 @@ def test_what_changed_twice_is_compared_with_what_was_translated(desk: Desk, swe
     before = desk.lines(FJORDVIK, swedish)[TEXT].passage.text
     desk.publish(FJORDVIK, desk.hands, longer)
     desk.follow(FJORDVIK, swedish)
-    desk.publish(FJORDVIK, desk.hands, lambda document: document.update(title="Hender"))
+    again = {"html": "<p>Enda kortere.</p>"}
+    desk.publish(FJORDVIK, desk.hands, lambda document: document["pages"][0]["blocks"][0].update(again))
     desk.follow(FJORDVIK, swedish)
     assert desk.lines(FJORDVIK, swedish)[TEXT].earlier == before
 
