@@ -140,7 +140,7 @@ def ralph_programs() -> str | None:
 
 
 @contextmanager
-def ralph(programs: str, folder: Path, postgres_url: str | None) -> Iterator[Target]:
+def ralph(programs: str, folder: Path, postgres_url: str | None, workers: int) -> Iterator[Target]:
     """Ralph with a store of equal kind (lrs_ralph_store.py): PostgreSQL where there is a URL, else SQLite."""
     plugin = folder / "plugin"
     info = plugin / "lrs_ralph_store-1.dist-info"
@@ -168,7 +168,16 @@ def ralph(programs: str, folder: Path, postgres_url: str | None) -> Iterator[Tar
     agent = {"account": {"homePage": "http://a.example", "name": "bench"}}
     user = {"username": "key", "hash": hashed, "scopes": ["all"], "agent": agent}
     (folder / "auth.json").write_text(json.dumps([user]))
-    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "2", "--log-level", "warning"]
+    options = [
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--log-level",
+        "warning",
+    ]
     command = [f"{programs}/python", "-m", "uvicorn", "ralph.api:app", *options]
     with running(command, f"http://127.0.0.1:{port}/__heartbeat__", environment, folder / "ralph.log"):
         yield Target("Ralph", f"http://127.0.0.1:{port}/xAPI/statements", basic("key", "secret"))
@@ -210,6 +219,12 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument(
+        "--ralph-workers",
+        type=int,
+        default=2,
+        help="its processes: 2, as the service has, or 1, as its command starts",
+    )
     chosen = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -225,7 +240,9 @@ def main() -> None:
         peers, programs = {}, ralph_programs()
         for name in urls if programs else ():
             url = postgres.url(postgres.create()) if name == "PostgreSQL" else None
-            peers[name] = stack.enter_context(ralph(programs, folder / name / "ralph", url))
+            peers[name] = stack.enter_context(
+                ralph(programs, folder / name / "ralph", url, chosen.ralph_workers)
+            )
         raw = {name: raw_insert(url, 20) for name, url in urls.items()}
         for per_request, clients in SHAPES:
             shape = f"{per_request} a request, {clients} clients"
