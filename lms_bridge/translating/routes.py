@@ -63,7 +63,7 @@ def _translations_page(
         module=module,
         found=found,
         choices=_choices(taken),
-        chosen=chosen,
+        chosen=chosen or language(),
         player=PLAYER_LANGUAGES,
         problem=problem,
     )
@@ -99,7 +99,7 @@ def _shared_page(shared_id: uuid.UUID, problem: Invalid | None = None, chosen: s
         allowed=verdict.answer.value == "yes",
         reason=sentence(verdict.code, language()),
         choices=_choices({shown.offer.shared.language}),
-        chosen=chosen,
+        chosen=chosen or language(),
         problem=problem,
     )
     return (page, 400) if problem else page

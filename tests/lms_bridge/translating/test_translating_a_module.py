@@ -195,6 +195,11 @@ def test_a_course_in_another_language_says_which(desk: Desk, swedish: uuid.UUID,
     assert "Svenska" in courses.split("<main")[1]
 
 
+def test_ones_own_language_is_chosen_already(desk: Desk, signed_in: SignedIn):
+    page = signed_in(INGRID).get(f"/translations/shared/{desk.share(FJORDVIK, desk.hands)}").text
+    assert '<option value="en" selected>' in page
+
+
 def test_a_wrong_choice_is_told_on_the_page(desk: Desk, signed_in: SignedIn):
     answer = signed_in(ASTRID).post(f"/translations/of/{desk.hands}", data={"language": ""})
     assert answer.status_code == 400
