@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from content import fields
 from content.errors import InvalidModule
 from content.html import Child
+from content.sanitize import text
 
 if TYPE_CHECKING:
     from content.drawing import Drawing
@@ -50,6 +51,12 @@ class Block:
     def check(self, module: "Module") -> Iterator[Problem]:
         """What is missing before the block may be published; codes stand in content/texts."""
         raise NotImplementedError
+
+    def first_words(self, most: int = 40) -> str:
+        """What it begins with, to tell it from others of its kind; "" while nothing is written in it."""
+        found = (text(one) if rich else one.strip() for _, one, rich in fields.texts_of(self))
+        words = next((one for one in found if one), "")
+        return words if len(words) <= most else f"{words[:most].rstrip()} …"
 
     def rich_texts(self) -> Iterator[tuple[str, str]]:
         """(field, html) of every rich text, for checks of links and headings and for translation."""

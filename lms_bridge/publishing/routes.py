@@ -7,6 +7,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+import content
 from content.findings import ERROR
 
 from .. import db
@@ -54,9 +55,7 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         "publishing/prepare.html",
         module=module,
         is_newer=authoring.is_newer(session, module),
-        pages={
-            page["id"]: page["title"] for page in authoring.draft_of(session, module_id).document["pages"]
-        },
+        places=_places(authoring.draft_of(session, module_id).document),
         findings=[(finding, finding.text(language())) for finding in found],
         advice=[
             one for give in bridge().extensions.get("publishing.advice", ()) for one in give(session, module)
@@ -69,6 +68,16 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         ways=bridge().extensions.get("publishing.ways", ()),
         ways_of_own=() if module.taken_from else bridge().extensions.get("publishing.ways_of_own", ()),
     )
+
+
+def _places(document: authoring.Document) -> dict[str, str]:
+    """{page or block: what it is called}: a block by its page and its first words."""
+    places = {}
+    for page in content.Module.from_json(document).pages:
+        places[page.id] = page.title
+        for block in page.blocks:
+            places[block.id] = " – ".join(filter(None, (page.title, block.first_words())))
+    return places
 
 
 @blueprint.get("/modules/<uuid:module_id>/versions/<int:number>/<standard>.zip")

@@ -3,6 +3,8 @@
 import re
 import uuid
 from collections.abc import Callable
+from copy import deepcopy
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -67,6 +69,22 @@ def test_what_is_missing_is_listed_with_a_link_to_the_spot(
     assert refused.status_code == 400
     with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
         assert service.versions(session, module_id) == []
+
+
+def test_what_is_missing_in_a_question_is_told_with_its_first_words(
+    app: Bridge, signed_in: SignedIn, module_id: uuid.UUID, tenant_id: TenantId
+):
+    with app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+        draft = session.scalars(select(Draft).where(Draft.module_id == module_id)).one()
+        document = deepcopy(draft.document)
+        blocks = [(page, block) for page in document["pages"] for block in page["blocks"]]
+        page, question = next((page, block) for page, block in blocks if block["type"] == "single_choice")
+        question |= {"prompt": f"<p>Kva gjer du <strong>først</strong>? {'Og så? ' * 20}</p>"}
+        for option in question["options"]:
+            option["correct"] = False
+        draft.document = document
+    shown = signed_in(ASTRID).get(f"/modules/{module_id}/publish").text
+    assert f"{page['title']} – Kva gjer du først ? Og så? Og så? Og så? …</span>:" in unescape(shown)
 
 
 def test_an_author_publishes_from_the_page(signed_in: SignedIn, module_id: uuid.UUID):
