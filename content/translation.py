@@ -45,6 +45,15 @@ class State(Enum):
 
 def passages(module: Module) -> list[Passage]:
     """All texts that are not empty, in the order in which they are read."""
+    return [passage for passage in _places(module) if passage.text.strip()]
+
+
+def texts(module: Module) -> dict[str, str]:
+    """{key: text} of every place for one, "" where nothing is written yet."""
+    return {passage.key: passage.text for passage in _places(module)}
+
+
+def _places(module: Module) -> list[Passage]:
     found = [Passage(MODULE, name, getattr(module, name)) for name in SETTINGS]
     found += [Passage(MODULE, f"goals.{number}", goal) for number, goal in enumerate(module.goals)]
     for page in module.pages:
@@ -54,12 +63,7 @@ def passages(module: Module) -> list[Passage]:
             for block in page.blocks
             for place, text, rich in fields.texts_of(block)
         ]
-    return [passage for passage in found if passage.text.strip()]
-
-
-def texts(module: Module) -> dict[str, str]:
-    """{key: text} of all that are not empty."""
-    return {passage.key: passage.text for passage in passages(module)}
+    return found
 
 
 def state(original: str, translation: str, made_from: str | None) -> State:
@@ -126,7 +130,7 @@ def earlier_texts(base: Module, original: Module, translation: Module) -> dict[s
     return {
         key: text
         for key, text in before.items()
-        if key in now and now[key] != text and here.get(key, text) != text
+        if text.strip() and key in now and now[key] != text and here.get(key, text) != text
     }
 
 

@@ -44,7 +44,10 @@ def _told_apart(sentence: str, *, final: bool = False) -> Iterator[None]:
     except smtplib.SMTPException as error:
         code = _code(error)
         answer = str(code) if code else type(error).__name__  # its words may repeat the address
-        if final and (code >= 500 or isinstance(error, smtplib.SMTPNotSupportedError)):
+        ours = isinstance(
+            error, smtplib.SMTPSenderRefused
+        )  # the setting is somebody's to mend, not this message's
+        if final and not ours and (code >= 500 or isinstance(error, smtplib.SMTPNotSupportedError)):
             raise Refused(N_("The mail server refuses it: %(answer)s"), answer=answer) from None
         raise Delayed(sentence, answer=answer) from None
     except OSError as error:

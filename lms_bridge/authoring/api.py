@@ -28,14 +28,14 @@ LARGEST_EDIT = 2_000_000  # bytes; a block's longest text, with room to spare
 @blueprint.post("/<uuid:module_id>/edits")
 @requires_role(*WRITERS)
 def edit(module_id: uuid.UUID) -> Response:
-    sent = _sent()
+    sent = sent_json()
     return _answer(drafts.edit(db.session(), module_id, sent.get("edit", {}), _author(sent)), sent)
 
 
 @blueprint.post("/<uuid:module_id>/undo")
 @requires_role(*WRITERS)
 def undo(module_id: uuid.UUID) -> Response:
-    sent = _sent()
+    sent = sent_json()
     change = sent.get("change")
     if not isinstance(change, int):
         raise NotFound
@@ -62,7 +62,7 @@ def changes(module_id: uuid.UUID) -> Response:
 @blueprint.post("/<uuid:module_id>/presence")
 @requires_role(*WRITERS)
 def presence(module_id: uuid.UUID) -> tuple[str, int]:
-    sent = _sent()
+    sent = sent_json()
     note = drafts.leave if sent.get("leaving") else drafts.arrive
     note(db.session(), module_id, _author(sent))
     return "", 204
@@ -150,7 +150,8 @@ def verdicts(module_id: uuid.UUID, digest: str) -> Response:
     return jsonify(view.verdicts(digest, g.tenant.name, language()))
 
 
-def _sent() -> dict[str, Any]:
+def sent_json() -> dict[str, Any]:
+    """The object that a page's script sent. Raises Invalid."""
     request.max_content_length = LARGEST_EDIT
     try:
         sent = request.get_json(silent=True)

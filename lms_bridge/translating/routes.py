@@ -7,7 +7,6 @@ from flask import Blueprint, Response, flash, g, jsonify, redirect, render_templ
 from werkzeug.wrappers import Response as AnyResponse
 
 from content.adapting import may_translate
-from content.drawing import LANGUAGES as PLAYER_LANGUAGES
 from content.errors import NotXliff
 from content.texts import sentence
 
@@ -15,6 +14,7 @@ from .. import db
 from ..accounts import current_user, requires_role
 from ..authoring import drafts
 from ..authoring import service as authoring
+from ..authoring.api import sent_json
 from ..authoring.languages import NAMES
 from ..authoring.routes import WRITERS
 from ..authoring.views import View
@@ -28,7 +28,6 @@ from .models import Translation
 
 blueprint = Blueprint("translating", __name__, template_folder="templates", url_prefix="/translations")
 Answer = str | AnyResponse | tuple[str, int]
-LARGEST_NOTE = 1_000_000  # bytes; the keys of all texts
 
 
 @blueprint.get("/of/<uuid:module_id>")
@@ -64,7 +63,6 @@ def _translations_page(
         found=found,
         choices=_choices(taken),
         chosen=chosen or language(),
-        player=PLAYER_LANGUAGES,
         problem=problem,
     )
     return (page, 400) if problem else page
@@ -123,8 +121,10 @@ def work(translation_id: uuid.UUID) -> Answer:
 
 def _work_page(translation_id: uuid.UUID, problem: Invalid | Conflict | None = None) -> Answer:
     session, app = db.session(), bridge()
-    translation = service.get(session, translation_id)
-    module, draft = authoring.get(session, translation_id), authoring.draft_of(session, translation_id)
+    translation, module = service.get(session, translation_id), authoring.get(session, translation_id)
+    if module.archived:  # its page says how to take it back
+        return redirect(url_for("authoring.editor", module_id=translation_id))
+    draft = authoring.draft_of(session, translation_id)
     lines, spoken = service.lines(session, translation), words()
     page = render_template(
         "translating/work.html",
@@ -166,9 +166,7 @@ def _start(
 @requires_role(*WRITERS)
 def settle(translation_id: uuid.UUID) -> Response:
     """Notes that texts are right as they are; answers how far they are now."""
-    request.max_content_length = LARGEST_NOTE
-    sent = request.get_json(silent=True)
-    keys = sent.get("keys") if isinstance(sent, dict) else None
+    keys = sent_json().get("keys")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise Invalid(N_("The request is not JSON."))
     lines = service.settle(db.session(), translation_id, keys)

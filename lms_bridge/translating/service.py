@@ -90,11 +90,12 @@ def begin(session: Session, module_id: uuid.UUID, language: str, *, by: uuid.UUI
     authoring.draft_to_change(session, module_id)
     original = _own(session, module_id)
     _refuse_language(original.document, language)
-    there = [module for module, _ in of_module(session, module_id) if module.language == language]
-    if there:
-        raise Conflict(
-            N_("There is a translation into this language already: %(name)s."), name=there[0].title
-        )
+    mine = Translation.original_id == module_id, Module.language == language, Module.archived.is_(None)
+    there = session.scalar(
+        select(Module.title).join(Translation, Translation.module_id == Module.id).where(*mine)
+    )
+    if there is not None:
+        raise Conflict(N_("There is a translation into this language already: %(name)s."), name=there)
     document = authoring.derived(original.document, original.number, language=language)
     module = authoring.create(session, document, by=by)
     _remember(session, module, original, original_id=module_id)
@@ -215,30 +216,15 @@ def follow(
 
 
 def _lines(translation: Translation, document: authoring.Document) -> list[Line]:
-    here = content.Module.from_json(document)
-    there = texts(here)
-    parts = {page.id for page in here.pages} | {block.id for _, block in here.blocks()} | {MODULE}
-    found = []
+    there, found = texts(content.Module.from_json(document)), []
     for passage in passages(content.Module.from_json(translation.base)):
-        if passage.target not in parts or not _has_place(here, passage):
+        now = there.get(passage.key)
+        if now is None:
             continue
-        now, made_from = there.get(passage.key, ""), translation.made_from.get(passage.key)
+        made_from = translation.made_from.get(passage.key)
         how = state(passage.text, now, made_from)
-        earlier = made_from or "" if how is State.CHANGED else ""
-        found.append(Line(passage, now, how, earlier))
+        found.append(Line(passage, now, how, made_from or "" if how is State.CHANGED else ""))
     return found
-
-
-def _has_place(module: content.Module, passage: Passage) -> bool:
-    """Whether the goal, or the item of a block, is there still."""
-    name, _, rest = passage.field.partition(".")
-    if not rest:
-        return True
-    if passage.target == MODULE:
-        return int(rest) < len(module.goals)
-    item = rest.partition(".")[0]
-    block = next(block for _, block in module.blocks() if block.id == passage.target)
-    return any(one.id == item for one in getattr(block, name))
 
 
 def _own(session: Session, module_id: uuid.UUID) -> Original:

@@ -71,7 +71,6 @@ def told(line: Line) -> dict[str, Any]:
         "target": passage.target,
         "field": passage.field,
         "rich": passage.rich,
-        "headings": (passage.block, passage.field) == ("text", "html") or passage.field == "transcript",
         "source": passage.text,
         "state": line.state.value,
     }

@@ -88,6 +88,11 @@ def test_over_tls_and_with_a_password(
         assert len(server.messages) == 1
 
 
+def test_a_server_that_asks_who_comes_and_is_not_told_gets_it_later():
+    with mail_server(asks=True) as server, pytest.raises(mail.Delayed, match="530"):
+        mail.send(settings(f"smtp+plain://127.0.0.1:{server.port}"), message())
+
+
 def test_a_server_that_nobody_vouches_for_gets_nothing(certificate: tuple[Path, ssl.SSLContext]):
     with mail_server(certificate[1]) as server:
         with pytest.raises(mail.Delayed, match="does not answer"):

@@ -228,7 +228,7 @@ def _remind(session: Session) -> None:
         Mail(
             kind="test",
             state="failed",
-            problem=Told("The mail server: %(answer)s", answer="550").plain(),
+            problem=Told("The mail server refuses it: %(answer)s", answer="550").plain(),
             **nobody,
         )
     )

@@ -118,6 +118,8 @@ def test_what_is_used_as_it_is_is_not_translated_by_those_who_use_it(desk: Desk)
 
 def test_a_deleted_translation_may_be_begun_again(desk: Desk, swedish: uuid.UUID, signed_in: SignedIn):
     signed_in(ASTRID).post(f"/modules/{swedish}/delete")
+    page = signed_in(ASTRID).get(f"/translations/{swedish}")
+    assert page.location == f"/modules/{swedish}", "which says how to take it back"
     again = desk.begin(FJORDVIK, desk.hands, "sv")
     assert again != swedish
 
@@ -212,7 +214,8 @@ def test_what_is_right_is_noted_and_answered(desk: Desk, swedish: uuid.UUID, sig
     assert [(one["key"], one["state"]) for one in answer.json] == [("@module:title", "translated")]
     for wrong in ({}, [], {"keys": "x"}, {"keys": [1]}, {"keys": None}):
         assert astrid.post(place, json=wrong).status_code == 400
-    assert astrid.post(place, data=b"{", content_type="application/json").status_code == 400
+    for body in (b"{", b"[" * 500_000, b'{"keys": ["\xff"]}'):
+        assert astrid.post(place, data=body, content_type="application/json").status_code == 400
 
 
 def test_it_is_for_authors_of_the_municipality(desk: Desk, swedish: uuid.UUID, signed_in: SignedIn):

@@ -69,7 +69,7 @@ function read(block, path) {
   return (id ? block[name]?.find((item) => item.id === id)?.[inner] : block[name]) ?? "";
 }
 
-function hasHeadings(type, path) { return (type === "text" && path === "html") || path === "transcript"; }
+export function hasHeadings(type, path) { return (type === "text" && path === "html") || path === "transcript"; }
 
 /** `items.<id>.title` of an accordion is called by the words `field_accordion_items_title`, or `field_title`. */
 export function labelOf(type, path) { return words("field", type, path); }

@@ -1,17 +1,18 @@
 /** One text: the original, the field for its translation, and how far it is. */
 import { h } from "../editor/dom.js";
+import { hasHeadings } from "../editor/fields.js";
 import { richText, textTools } from "../editor/rich.js";
 import { say } from "../editor/words.js";
 
 const COLOURS = { new: "neutral", changed: "warning", translated: "success" };
 
 export class Line {
-  constructor(desk, element, { key, target, field, rich, headings, source, state }) {
+  constructor(desk, element, { key, target, field, rich, source, state }) {
     Object.assign(this, { desk, element, key, target, path: field, isRich: rich, source, state });
     this.tag = element.querySelector("[data-tag]");
     this.tools = element.querySelector(".line-tools");
     const place = element.querySelector("[data-place]");
-    this.field = rich ? this.richField(place, headings) : this.plainField(place);
+    this.field = rich ? this.richField(place) : this.plainField(place);
     this.button = h("button", { type: "button", class: "ds-button line-right", "data-variant": "tertiary", "data-size": "sm", onclick: () => desk.settling.note(this.key) });
     this.tools.append(this.button);
     element.addEventListener("keydown", (event) => {
@@ -49,11 +50,11 @@ export class Line {
     if (this.state !== "changed") this.mark(!this.text.trim() || this.text === this.source ? "new" : "translated");
   }
 
-  richField(place, headings) {
+  richField(place) {
     const bar = h("div", { class: "line-toolbar" });
     this.tools.append(bar);
     const field = richText(place, {
-      html: this.text, label: this.label, headings, placeholder: "",
+      html: this.text, label: this.label, headings: hasHeadings(this.desk.draft.thing(this.target).type, this.path), placeholder: "",
       onchange: (html) => this.write(html),
       onfocus: (editor) => {
         bar.replaceChildren(textTools(editor, this.desk.draft));
