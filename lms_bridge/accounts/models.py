@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, TenantRow, new_id, utcnow
@@ -50,7 +50,9 @@ class Tenant(Base):
 
 
 class Account(Base, TenantRow):
-    """Somebody who signs in, with what they may do there. `epoch` ends all their sessions when it is raised."""
+    """Somebody who signs in, with what they may do there. `epoch` rises with every password: links to choose one are
+    of an epoch (links.py).
+    """
 
     __tablename__ = "account"
 
@@ -64,6 +66,18 @@ class Account(Base, TenantRow):
     epoch: Mapped[int] = mapped_column(default=0)
     created: Mapped[datetime] = mapped_column(default=utcnow)
     last_sign_in: Mapped[datetime | None]
+
+
+class SignIn(Base, TenantRow):
+    """A browser in which somebody is signed in (sign_ins.py): its cookie names the row, and is nothing without it."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    browser: Mapped[str] = mapped_column(String(60))
+    began: Mapped[datetime] = mapped_column(default=utcnow)
+    seen: Mapped[datetime] = mapped_column(default=utcnow, index=True)
 
 
 class AuditEntry(Base, TenantRow):

@@ -13,7 +13,7 @@ from ..errors import Conflict, Forbidden, Invalid, TooMany
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
-from . import access, links, service, ways_in
+from . import access, links, service, sign_ins, ways_in
 from .access import current_account, current_user, requires_role, requires_sign_in
 from .models import ROLE_HINTS, ROLES, Account, Tenant
 
@@ -66,7 +66,7 @@ def sign_in_post() -> Answer:
     except TooMany as error:
         page = render_template("accounts/sign_in.html", email=email, problem=_(error.message))
         return Response(page, 429, {"Retry-After": str(error.retry_after)}, mimetype="text/html")
-    access.sign_in(service.get_account(db.session(), account_id))
+    access.sign_in(db.session(), service.get_account(db.session(), account_id))
     return redirect(own_address(request.args.get("next")))
 
 
@@ -85,7 +85,7 @@ def choose_password_post(token: str) -> Answer:
         service.set_password(unit, account.id, request.form.get("password", ""))
     except Invalid as error:
         return _choose_password_page(account, token, error.fields["password"]), 400
-    access.sign_in(account)
+    access.sign_in(unit, account)
     account.last_sign_in = utcnow()
     return redirect(url_for("accounts.home"), 303)
 
@@ -104,8 +104,8 @@ def _choose_password_page(account: Account, token: str, problem: str) -> str:
 
 @blueprint.post("/sign-out")
 def sign_out() -> Answer:
-    session.clear()
     onwards = ways_in.way_out()
+    access.sign_out(db.session())
     if onwards is None:
         return redirect(url_for("accounts.sign_in"))
     for name in ("account", "tenant"):
@@ -128,7 +128,7 @@ def choose_language() -> Answer:
 @blueprint.get("/me/settings")
 @requires_sign_in
 def own_settings() -> Answer:
-    return render_template("accounts/own_settings.html", fields={})
+    return _own_settings_page({})
 
 
 @blueprint.post("/me/settings")
@@ -140,10 +140,32 @@ def change_password() -> Answer:
         service.change_own_password(db.session(), current_user().id, form.get("old", ""), form.get("new", ""))
     except Invalid as error:
         fields = {"new" if name == "password" else name: text for name, text in error.fields.items()}
-        return render_template("accounts/own_settings.html", fields=fields), 400
+        return _own_settings_page(fields), 400
     session.clear()
     flash(_("Your password is changed. Sign in with the new one."))
     return redirect(url_for("accounts.sign_in"))
+
+
+def _own_settings_page(fields: Mapping[str, str]) -> str:
+    here = access.current_sign_in()
+    rows = sign_ins.every(db.session(), current_user().id)
+    return render_template("accounts/own_settings.html", fields=fields, sign_ins=rows, here=here)
+
+
+@blueprint.post("/me/sign-ins/<uuid:sign_in_id>/end")
+@requires_sign_in
+def end_sign_in(sign_in_id: uuid.UUID) -> Answer:
+    sign_ins.end(db.session(), current_user().id, sign_in_id)
+    flash(_("Signed out there."))
+    return redirect(url_for("accounts.own_settings"), 303)
+
+
+@blueprint.post("/me/sign-ins/end-others")
+@requires_sign_in
+def end_other_sign_ins() -> Answer:
+    sign_ins.end_all(db.session(), current_user().id, but=access.current_sign_in())
+    flash(_("Signed out everywhere else."))
+    return redirect(url_for("accounts.own_settings"), 303)
 
 
 @blueprint.get("/accounts")

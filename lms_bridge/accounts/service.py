@@ -16,7 +16,7 @@ from ..db import Database, insert_many, new_id, utcnow
 from ..errors import Conflict, Invalid, NotFound
 from ..throttle import Limit, Throttle
 from ..web.i18n import N_, _
-from . import audit
+from . import audit, sign_ins
 from .models import ROLES, Account, Tenant
 from .signals import account_erased
 
@@ -170,7 +170,7 @@ def update_account(
     if problems:
         raise Invalid(N_("Look at the marked fields."), problems)
     if set(account.roles) - set(roles) or (account.active and not active):
-        account.epoch += 1
+        sign_ins.end_for_good(session, account)
     account.name, account.roles, account.active = name.strip(), roles, active
     audit.record(session, "account.changed", f"account:{account.id}", roles=roles, active=active)
     return account
@@ -182,8 +182,9 @@ def erase_account(session: Session, account_id: uuid.UUID) -> None:
     if account is None:
         return
     account_erased.send(None, session=session, account_id=account_id)
+    sign_ins.end_for_good(session, account)
     account.name, account.email = "—", f"erased-{account_id}@invalid"
-    account.password_hash, account.active, account.epoch = "", False, account.epoch + 1
+    account.password_hash, account.active = "", False
 
 
 def set_password(session: Session, account_id: uuid.UUID, password: str) -> None:
@@ -193,7 +194,7 @@ def set_password(session: Session, account_id: uuid.UUID, password: str) -> None
         raise Invalid(problem["password"], problem)
     account = get_account(session, account_id)
     account.password_hash = _hasher.hash(password)
-    account.epoch += 1
+    sign_ins.end_for_good(session, account)
     audit.record(session, "account.password", f"account:{account.id}")
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..accounts import Account, Tenant, audit, links
+from ..accounts import Account, Tenant, audit, links, sign_ins
 from ..accounts import service as accounts
 from ..config import Settings
 from ..db import bind_tenant, utcnow
@@ -65,7 +65,7 @@ def _by_link(session: Session, settings: Settings, provider: Provider, who: Who,
     account = links.account_of(settings, session, link)
     if account.tenant_id != provider.tenant_id:
         raise NotLetIn(N_("The link is of another municipality."))
-    account.epoch += 1
+    sign_ins.end_for_good(session, account)
     either = or_(Identity.account_id == account.id, Identity.subject == who.subject)
     session.execute(delete(Identity).where(Identity.provider_id == provider.id, either))
     _bind(session, provider, who, account)

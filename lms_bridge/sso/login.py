@@ -43,13 +43,14 @@ class Waiting:
 @dataclass(frozen=True)
 class Who:
     """Whom the provider has before it. `verified`: whether it says that the e-mail is theirs, or says nothing;
-    `token`: the id_token that says so."""
+    `token`: the id_token that says so, `sid`: what the provider calls their session there, if it has a name for it."""
 
     subject: str
     name: str
     email: str
     verified: bool
     token: str = field(repr=False)
+    sid: str = ""
 
 
 def begin(
@@ -113,7 +114,7 @@ def who_is_there(
         ) from None
     name, email = (claims[key] if isinstance(claims.get(key), str) else "" for key in ("name", "email"))
     verified = claims.get("email_verified", True) in (True, "true")
-    return Who(claims["sub"], name.strip()[:200], email.strip(), verified, token)
+    return Who(claims["sub"], name.strip()[:200], email.strip(), verified, token, sid_of(claims))
 
 
 def _tokens(
@@ -191,6 +192,12 @@ def check(claims: dict[str, Any], provider: Provider, nonce: str) -> None:
         )
     if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
         raise Untrusted(N_("The id_token does not say who is there (sub)."))
+
+
+def sid_of(claims: dict[str, Any]) -> str:
+    """The provider's name of a session; empty where it says none that can be kept."""
+    sid = claims.get("sid")
+    return sid if isinstance(sid, str) and len(sid) <= 255 and sid.isprintable() else ""
 
 
 def error_code(sent: object) -> str:

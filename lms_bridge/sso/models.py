@@ -48,3 +48,17 @@ class Identity(Base, TenantRow):
     subject: Mapped[str] = mapped_column(String(255))
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     created: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class ProviderSession(Base, TenantRow):
+    """Which of a provider's sessions somebody signed in by (`sid`, OpenID Connect Front-Channel Logout 1.0, section 3),
+    so that the provider can end it; empty where it has no name for it.
+    """
+
+    __tablename__ = "sso_session"
+
+    sign_in_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("sign_in.id", ondelete="CASCADE"), primary_key=True
+    )
+    provider_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("sso_provider.id"), index=True)
+    sid: Mapped[str] = mapped_column(String(255))

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 import structlog
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from .. import db
@@ -16,7 +16,7 @@ from ..throttle import Limit
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_, _
-from . import identities, login, service, signing_out
+from . import identities, login, service, signed_out_there, signing_out
 from .discovery import Document, Documents
 from .identities import NotLetIn
 from .models import Provider
@@ -52,12 +52,12 @@ def callback() -> Answer:
     unit.rollback()
     try:
         waiting = login.take(session, sent.get("state", ""))
-        with app.database.unit_of_work(write=False) as own:
-            provider = service.get(own, uuid.UUID(waiting.provider), is_open=True)
+        provider = _open_one(uuid.UUID(waiting.provider))
         who = _who(provider, waiting)
         g.pop("account", None)  # who was signed in here before has nothing to do with it
         with app.database.unit_of_work(provider.tenant_id) as own:
             account = identities.account_of(own, app.settings, provider, who, waiting.link)
+            signed_out_there.note(own, provider, access.sign_in(own, account), who.sid)
     except DomainError as error:
         reason = {"reason": str(error.details["reason"])} if "reason" in error.details else {}
         log.warning("sso_refused", provider=provider and str(provider.id), why=error.message, **reason)
@@ -67,10 +67,50 @@ def callback() -> Answer:
             "accounts.sign_in"
         )  # whoever chooses a language on that page: this answer is used up
         raise
-    access.sign_in(account)
     answer = redirect(own_address(waiting.next), 303)
     signing_out.remember(app, answer, provider, who.token)
     return answer
+
+
+@blueprint.post("/backchannel-logout/<uuid:provider_id>")
+def signed_out_by_token(provider_id: uuid.UUID) -> Answer:
+    """From the provider's server (Back-Channel Logout 1.0, section 2.5)."""
+    app, address = bridge(), request.remote_addr or ""
+    unit = db.session()
+    app.throttle.refuse(unit, (FAILURES, address))
+    unit.rollback()
+    provider, token = _open_one(provider_id), request.form.get("logout_token", "")
+    try:
+        claims = signed_out_there.claims_of(token, provider, _document(provider), app.key_sets)
+    except Untrusted as error:
+        app.throttle.count((FAILURES, address))
+        log.warning("sso_logout_refused", provider=str(provider.id), why=error.message)
+        refused = jsonify(error="invalid_request", error_description=error.message)
+        refused.status_code = 400
+        return refused
+    _end(provider, claims)
+    return Response("")
+
+
+@blueprint.get("/frontchannel-logout/<uuid:provider_id>")
+def signed_out_by_browser(provider_id: uuid.UUID) -> Answer:
+    """In a frame of the provider's own page (Front-Channel Logout 1.0, section 3); who knows the session's name may."""
+    provider, sent = _open_one(provider_id), request.args
+    if sent.get("iss", provider.issuer) == provider.issuer and sent.get("sid"):
+        _end(provider, {"sid": sent["sid"]})
+    anywhere = {"Content-Security-Policy": "default-src 'none'; frame-ancestors *"}
+    return Response("", mimetype="text/html", headers=anywhere)
+
+
+def _open_one(provider_id: uuid.UUID) -> Provider:
+    with bridge().database.unit_of_work(write=False) as own:
+        return service.get(own, provider_id, is_open=True)
+
+
+def _end(provider: Provider, claims: dict[str, Any]) -> None:
+    with bridge().database.unit_of_work(provider.tenant_id) as own:
+        ended = signed_out_there.end(own, provider, claims)
+    log.info("sso_signed_out_there", provider=str(provider.id), sign_ins=ended)
 
 
 def _who(provider: Provider, waiting: login.Waiting) -> login.Who:
@@ -147,12 +187,21 @@ def _save(provider_id: uuid.UUID | None) -> Answer:
 
 
 def _form(row: Provider | None, values: Any, fields: dict[str, str]) -> str:
-    return render_template("sso/form.html", row=row, values=values, fields=fields, **_addresses())
+    told_at = _told_at(row) if row else {}
+    page = {"row": row, "values": values, "fields": fields, "told_at": told_at}
+    return render_template("sso/form.html", **page, **_addresses())
 
 
 def _addresses() -> dict[str, str]:
     """What the provider has to be told of this service."""
     return {"callback": _callback(), "signed_out": signing_out.back(bridge())}
+
+
+def _told_at(row: Provider) -> dict[str, str]:
+    """Where the provider says that somebody is signed out."""
+    ways = {"by_server": "sso.signed_out_by_token", "by_browser": "sso.signed_out_by_browser"}
+    base = bridge().settings.base_url
+    return {name: f"{base}{url_for(endpoint, provider_id=row.id)}" for name, endpoint in ways.items()}
 
 
 def _ways(link: str) -> list[ways_in.Way]:

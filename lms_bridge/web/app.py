@@ -18,6 +18,8 @@ from ..storage import Storage
 from ..throttle import Throttle
 from ..vault import Vault
 
+SESSION_LASTS = timedelta(hours=12)
+"""So long after its last use a browser stays signed in."""
 LONGEST_FORM = 2_000_000
 """Bytes of a form without files. It is read as a whole, by pages that anybody may ask for, too."""
 
@@ -71,7 +73,7 @@ class Bridge(Flask):
             SESSION_COOKIE_HTTPONLY=True,
             SESSION_COOKIE_SAMESITE="Lax",
             SESSION_COOKIE_SECURE=secure,
-            PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+            PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
             MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
         )
         self.vault = Vault(settings.secret(), settings.former_secret_keys)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Uuid, func, select
 from sqlalchemy.orm import Session
 
-from lms_bridge.accounts import Account, ways_in
+from lms_bridge.accounts import Account, sign_ins, ways_in
 from lms_bridge.accounts.service import authenticate, create_account
 from lms_bridge.authoring.models import Module
 from lms_bridge.cmi5 import models as cmi5
@@ -24,6 +24,7 @@ from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
 from lms_bridge.reminders.models import Mail
 from lms_bridge.sso import models as sso
+from lms_bridge.sso import signed_out_there
 from lms_bridge.trail.seals import entries_of
 from lms_bridge.web.app import Bridge
 from lms_bridge.webhooks import service as webhooks
@@ -127,6 +128,8 @@ def _sign_in_elsewhere(session: Session, account: Account) -> None:
     session.add(provider)
     session.flush()
     session.add(sso.Identity(provider_id=provider.id, subject=SUBJECT, account_id=account.id))
+    browser = sign_ins.begin(session, account, "Firefox")
+    signed_out_there.note(session, provider, browser, SUBJECT)
 
 
 def _links(session: Session, account: Account, person: register.Person) -> dict[str, register.IdentityLink]:

@@ -73,7 +73,7 @@ def test_no_form_breaks_on_nonsense(demo: Demo, body: bytes):
     alma = demo.signed_in(EVERYTHING)
     wrong = []
     for address in addresses(demo.app, demo.fjordvik):
-        if address.endpoint == "accounts.sign_out":
+        if address.endpoint in ("accounts.sign_out", "accounts.end_sign_in"):  # Alma stays
             continue
         for method in sorted(address.methods - {"GET"}):
             for kind in ("application/x-www-form-urlencoded", "application/json", "multipart/form-data"):
