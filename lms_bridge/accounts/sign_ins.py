@@ -2,7 +2,6 @@
 copy of its cookie is useless; or twelve hours after it was last used.
 """
 
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -46,7 +45,7 @@ _SYSTEMS = {
 def browser_of(user_agent: str) -> str:
     """What a person would call it, such as "Edge, Windows"; empty for one that says nothing known of itself."""
     found = (
-        next((name for part, name in names.items() if re.search(rf"\b{part}", user_agent)), "")
+        next((name for part, name in names.items() if part in user_agent), "")
         for names in (_BROWSERS, _SYSTEMS)
     )
     return ", ".join(filter(None, found))
