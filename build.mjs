@@ -19,7 +19,7 @@ await build({
 // What a package says to its LMS, one script a standard.
 await build({
   ...common,
-  entryPoints: ["scorm12", "scorm2004", "cmi5", "xapi", "none"].map((name) => `scorm/runtime/src/${name}.js`),
+  entryPoints: ["scorm12", "scorm2004", "cmi5", "xapi", "none", "live", "relay"].map((name) => `scorm/runtime/src/${name}.js`),
   format: "iife",
   outdir: "scorm/runtime/built",
 });

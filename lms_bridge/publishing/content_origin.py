@@ -2,18 +2,23 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, g
+from flask import Blueprint, Response, g, redirect
 from sqlalchemy.orm import undefer
+from werkzeug.wrappers import Response as BaseResponse
+
+from content.html import h
 
 from .. import db
 from ..authoring import service as authoring
-from ..errors import NotFound
+from ..errors import DomainError, NotFound, status_of
 from ..web.app import Bridge, bridge
 from ..web.files import send_stored
-from . import delivery
+from ..web.i18n import _, language
+from . import delivery, live
 from .models import ModuleVersion
 
 blueprint = Blueprint("content", __name__)
@@ -31,6 +36,8 @@ def file(signed: str, name: str) -> Response:
     tenant_id, subject_id, standard, g.framed_by_lms = delivery.opened(app, signed)
     session = db.session()
     db.bind_tenant(session, tenant_id)
+    if standard == delivery.LIVE:
+        return _live(app, live.shown(subject_id), name)
     if standard == delivery.DRAFT:
         document, revision = authoring.document(session, subject_id), ""
     else:
@@ -38,6 +45,31 @@ def file(signed: str, name: str) -> Response:
     if name.startswith("assets/"):
         return _asset(app, document, name)
     files = delivery.player_files(subject_id, standard, json.dumps(document, sort_keys=True), revision)
+    return _generated(files, name)
+
+
+@blueprint.get("/live/<key>")
+def newest(key: str) -> BaseResponse:
+    """A package that stays up to date is opened (live.py): on to its newest version, or why that cannot be."""
+    g.framed_by_lms = True
+    try:
+        return redirect(live.opened(bridge(), key))
+    except DomainError as error:
+        told = _(error.message, **error.details)
+        page = h("html", h("head", h("title", told)), h("body", h("main", h("p", told))), lang=language())
+        return Response(f"<!doctype html>\n{page}\n", status_of(error))
+
+
+def _live(app: Bridge, shown: live.Shown, name: str) -> Response:
+    if not name.startswith("assets/"):
+        return _generated(shown.files, name)
+    digest = _digest(name)
+    if digest not in shown.media:
+        raise NotFound
+    return send_stored(app.storage, digest, shown.media[digest])
+
+
+def _generated(files: Mapping[str, bytes], name: str) -> Response:
     if name not in files:
         raise NotFound
     response = Response(files[name], mimetype=_TYPES[name.rpartition(".")[2]])
@@ -53,11 +85,15 @@ def _frozen(version_id: uuid.UUID) -> tuple[dict[str, Any], str]:
 
 
 def _asset(app: Bridge, document: dict[str, Any], name: str) -> Response:
-    digest = name.removeprefix("assets/").partition(".")[0]
+    digest = _digest(name)
     asset = document["assets"].get(digest)
     if asset is None:
         raise NotFound
     return send_stored(app.storage, digest, asset["media_type"])
+
+
+def _digest(name: str) -> str:
+    return name.removeprefix("assets/").partition(".")[0]
 
 
 @blueprint.after_request

@@ -37,7 +37,7 @@ _VERBS = "http://adlnet.gov/expapi/verbs/"
 OUTCOMES = {_VERBS + outcome: outcome for outcome in ("completed", "passed", "failed")}
 _SALT = "content-origin"
 LMS = "lms"
-DRAFT, PREVIEW = "draft", "preview"
+DRAFT, PREVIEW, LIVE = "draft", "preview", "live"
 _ORDER = {"started": 0, "failed": 1, "new": 2, "passed": 3}
 
 

@@ -70,6 +70,20 @@ class Learner:
         return cls("", str(account.id))
 
 
+class LivePackage(Base, TenantRow):
+    """A module in LMSs by packages that stay up to date (live.py). `key` is in them, and opens it without more."""
+
+    __tablename__ = "live_package"
+    __table_args__ = (UniqueConstraint("module_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    module_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("module.id"))
+    key: Mapped[str] = mapped_column(String(40), unique=True)
+    created: Mapped[datetime] = mapped_column(default=utcnow)
+    opened: Mapped[int] = mapped_column(default=0)
+    last_opened: Mapped[datetime | None]
+
+
 class Enrolment(Base, TenantRow):
     """A learner's attempt: it stays on the version it began with. `registration` is xAPI's (section 4.1.8)."""
 

@@ -53,10 +53,27 @@ def package(
     revision: str = "",
     earlier: Earlier = _NONE,
 ) -> scorm.Package:
-    """The module's elements for `scorm.build`: one SCO, whose item keeps its identifier in every version."""
+    """The module's elements for `scorm.build`."""
     script = runtime.script(_RUNTIMES.get(standard, standard))
     generated = render.player_files(module, runtime=script, revision=revision, earlier=earlier)
     media = render.asset_files(module, open_asset, earlier=earlier.values())
+    return described(
+        module,
+        (
+            *(scorm.File.of(path, body) for path, body in generated),
+            *(scorm.File(file.path, file.open, file.size, file.media_type, file.sha256) for file in media),
+        ),
+        revision=revision,
+        earlier=earlier,
+    )
+
+
+def described(
+    module: content.Module, files: tuple[scorm.File, ...], *, revision: str = "", earlier: Earlier = _NONE
+) -> scorm.Package:
+    """A package of these files with what is said of the module: one SCO, whose item keeps its identifier in every
+    version.
+    """
     name = "m" + module.id.replace("-", "")
     tested = module.pass_mark is not None
     item = scorm.Item(
@@ -74,10 +91,7 @@ def package(
         metadata=_metadata(module, revision, earlier),
         organizations=(scorm.Organization(f"{name}-course", module.title, (item,)),),
         resources=(scorm.Resource(f"{name}-sco", "index.html"),),
-        files=(
-            *(scorm.File.of(path, body) for path, body in generated),
-            *(scorm.File(file.path, file.open, file.size, file.media_type, file.sha256) for file in media),
-        ),
+        files=files,
         activity=activity_id(module.id),
     )
 

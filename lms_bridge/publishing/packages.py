@@ -100,6 +100,11 @@ def file_name(version: ModuleVersion, standard: str) -> str:
     return f"{slug(version.title)}-v{version.number}-{standard}.zip"
 
 
+def live_name(version: ModuleVersion, standard: str) -> str:
+    """handhygiene-live-scorm12.zip"""
+    return f"{slug(version.title)}-live-{standard}.zip"
+
+
 def slug(title: str) -> str:
     """A title in letters that every file system takes."""
     plain = title.lower().translate(str.maketrans("æøåäö", "aoaao"))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,9 +19,9 @@ from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.files import send_stored
 from ..web.i18n import N_, _, language
-from . import delivery, limits, packages, service, tiles
+from . import delivery, limits, live, packages, service, tiles
 from .models import Learner, ModuleVersion
-from .sending import send_module, send_package
+from .sending import attached, send_module, send_package
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -65,6 +65,9 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         versions=versions,
         limit=limits.of(session, versions[0]) if versions else None,
         formats=packages.FORMATS,
+        live=live.of_module(session, module_id),
+        live_formats=live.OFFERED,
+        content_host=bridge().content_host,
         ways=bridge().extensions.get("publishing.ways", ()),
         ways_of_own=() if module.taken_from else bridge().extensions.get("publishing.ways_of_own", ()),
     )
@@ -94,6 +97,27 @@ def module_file(module_id: uuid.UUID, number: int) -> Answer:
     """The version as it was written, to go on with in another installation."""
     session = db.session()
     return send_module(session, service.get_version(session, module_id, number))
+
+
+@blueprint.get("/modules/<uuid:module_id>/live/<live_standard>.zip")
+@requires_role(*READERS)
+def live_package(module_id: uuid.UUID, live_standard: str) -> Answer:
+    """A package that stays up to date. That there is one is written apart, since a GET does not write."""
+    app, account, session = bridge(), current_user(), db.session()
+    authoring.get(session, module_id)
+    with app.database.unit_of_work(account.tenant_id) as own:
+        package = live.begin(own, module_id, by=account.id)
+        archive = live.archive(app, own, package, live_standard)
+        name = packages.live_name(service.get_version(own, module_id), live_standard)
+        return Response(b"".join(archive), mimetype="application/zip", headers=attached(name))
+
+
+@blueprint.post("/modules/<uuid:module_id>/live/close")
+@requires_role(*WRITERS)
+def close_live_packages(module_id: uuid.UUID) -> Answer:
+    live.close(db.session(), module_id)
+    flash(_("Closed. Wherever they lie, these packages open nothing any more."))
+    return redirect(url_for("publishing.prepare", module_id=module_id), 303)
 
 
 @blueprint.get("/modules/<uuid:module_id>/preview")

@@ -28,12 +28,15 @@ def send_package(session: Session, version: ModuleVersion, standard: str) -> Res
     size = archive.size()
     if size is not None:
         response.content_length = size
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{packages.file_name(version, standard)}"'
-    )
+    response.headers.update(attached(packages.file_name(version, standard)))
     response.set_etag(f"{version.id.hex}-{standard}", weak=True)  # a later release may pack it anew
     response.make_conditional(request)
     return response
+
+
+def attached(name: str) -> dict[str, str]:
+    """For an answer that is kept as a file of this name."""
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 def send_module(session: Session, version: ModuleVersion) -> Response:

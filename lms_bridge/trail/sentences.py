@@ -74,6 +74,8 @@ SENTENCES = {
     },
     "modules": {
         "module.published": N_("Published version %(version)s of a module"),
+        "module.live": N_("Fetched a package of a module that stays up to date for the first time"),
+        "module.live_closed": N_("Closed the packages of a module that stay up to date"),
         "module.shared": N_("Shared version %(version)s of a module with other municipalities"),
         "module.unshared": N_("Took a module out of the library"),
         "module.taken": N_("Took over version %(version)s of a module of %(owner)s"),

@@ -9,6 +9,8 @@ from pathlib import Path
 from scorm.errors import ScormError
 
 STANDARDS = ("scorm12", "scorm2004", "cmi5", "xapi", "none")
+LIVE = ("live", "relay")
+"""The two ends of a package that stays up to date: the module's, and that of the page in the LMS."""
 BUILT = Path(__file__).parent / "built"
 
 
@@ -18,11 +20,11 @@ class NotBuilt(ScormError):
 
 @cache
 def script(standard: str) -> bytes:
-    """The script that a package of `standard` (one of STANDARDS) loads as lms.js before its content's own.
+    """The script that a package of `standard` (one of STANDARDS, or LIVE) loads as lms.js before its content's own.
 
     Classic, minified, works from file:. Raises ValueError for an unknown standard, NotBuilt without a build.
     """
-    if standard not in STANDARDS:
+    if standard not in STANDARDS + LIVE:
         raise ValueError(f"{standard!r} is none of {', '.join(STANDARDS)}")
     try:
         return (BUILT / f"{standard}.js").read_bytes()

@@ -40,6 +40,7 @@ NOW, DAY = datetime(2026, 3, 2, 12, tzinfo=UTC), date(2026, 3, 2)
 # Tables that hold nothing of a learner, and why. All others must have had a trace of Unni, and have none afterwards.
 OTHERS = {
     "tenant, module, draft, draft_change, editor_presence, module_version, translation": "what authors make for others",
+    "live_package": "modules in LMSs, and how often one was opened",
     "shared_module, module_taking": "what municipalities share with each other",
     "competence, policy, requirement, module_competence, activity_mapping, unit, job_role": "what is asked of all",
     "cmi5_course, cmi5_file, cmi5_node": "courses as they were brought in",

@@ -38,7 +38,7 @@ COLUMNS = {
     "shared_id": "shared_module.id",
     "translation_id": "translation.module_id",
 }
-VALUES = {"standard": "scorm12", "number": 1, "form": "csv"}
+VALUES = {"standard": "scorm12", "live_standard": "scorm2004", "number": 1, "form": "csv"}
 KINDS = {"lrs_pages.export": "csv", "register.new_list": "people", "register.upload_list": "people"}
 KINDS |= {"connections.new": "web-list", "connections.create": "web-list"}
 

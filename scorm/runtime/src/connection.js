@@ -30,7 +30,7 @@ export function offer(standard, reach) {
  *   refused: the LMS did not take a value        shortened: what was left out found no room in the LMS
  *   unreachable: not stored yet, tried again     ended: the LMS had closed this session before it began
  */
-function channel() {
+export function channel() {
   const told = new Map();
   const it = {
     listener: null,
