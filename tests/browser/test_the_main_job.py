@@ -72,7 +72,7 @@ def publish(page: Page) -> None:
 
 def fetch(page: Page, standard: str, folder: Path) -> Path:
     with page.expect_download() as download:
-        page.locator(f"a[href$='/{standard}.zip']").click()
+        page.locator(f"a[href*='/versions/'][href$='/{standard}.zip']").click()
     path = folder / f"{standard}.zip"
     download.value.save_as(path)
     return path
