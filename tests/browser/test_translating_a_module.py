@@ -137,6 +137,20 @@ def test_two_translators_see_each_other(astrid: Translator, birger: Translator):
     expect(astrid.line(":html")).to_have_attribute("data-state", "translated")
 
 
+def test_what_is_typed_before_the_page_is_ready_is_saved(astrid: Translator):
+    page, held = astrid.page, []
+    address = astrid.begin("Treg linje", "en")
+    page.route("**/translating*.js*", lambda route: held.append(route))
+    page.goto(address, wait_until="commit")
+    astrid.line("@module:title").locator("textarea").fill("A slow line")
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.ok):
+        for script in held:
+            script.continue_()
+    page.unroute("**/translating*.js*")
+    page.reload()
+    expect(astrid.line("@module:title").locator("textarea")).to_have_value("A slow line")
+
+
 def test_what_is_written_without_the_service_is_kept(astrid: Translator, page_problems: list[str]):
     page = astrid.page
     astrid.begin("Uten nett", "en")

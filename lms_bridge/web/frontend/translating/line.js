@@ -75,6 +75,12 @@ export class Line {
     return { element: area, set: (text) => { if (area.value !== text) area.value = text; } };
   }
 
+  /** What was typed before the script was there. */
+  takeTyped() {
+    const area = this.field.element;
+    if (!this.isRich && area.value !== area.defaultValue) this.write(area.value);
+  }
+
   /** After somebody else has written. */
   refresh() {
     const field = this.target === "@module" ? this.path.split(".")[0] : this.path;

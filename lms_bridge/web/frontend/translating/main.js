@@ -38,6 +38,7 @@ for (const told of start.lines) {
 desk.progress = new Progress(desk);
 desk.sync = new Sync(desk, byId("editor-people"));
 desk.saving.addEventListener("state", ({ detail }) => showState(desk, byId("editor-state"), detail));
+desk.lines.forEach((line) => line.takeTyped());
 
 const refresh = (target) => desk.linesOf(target).forEach((line) => line.refresh());
 desk.draft.addEventListener("block", ({ detail }) => refresh(detail.id));
