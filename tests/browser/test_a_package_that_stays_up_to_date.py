@@ -129,6 +129,27 @@ def test_who_has_begun_finishes_on_it_and_who_begins_gets_the_newest(
     assert gro_at.frames[-1].title() == title
 
 
+def test_where_the_version_that_was_begun_cannot_be_had_the_lms_has_the_newest(
+    page: Page, lms: str, service: Service, module_id: uuid.UUID, page_problems: list[str]
+):
+    emma = visit(page, lms, service)
+    emma.start()
+    emma.next()
+    page.wait_for_function("localStorage.getItem('lms')?.includes('location')")
+    begun = json.loads(kept(page)["state"])["revision"]
+    publish_again(service, module_id, "Rene hender")
+    page.route("**/revision-*.js", lambda route: route.abort())
+    emma = visit(page, lms, service)
+    emma.start()
+    emma.next()
+    newest = str(int(begun) + 1)
+    page.wait_for_function(
+        f"""JSON.parse(localStorage.getItem('lms')).cmi.suspend_data.includes('"{newest}"')"""
+    )
+    assert json.loads(kept(page)["state"])["revision"] == newest
+    page_problems[:] = [problem for problem in page_problems if "ERR_FAILED" not in problem]
+
+
 def test_where_the_service_cannot_be_reached_the_learner_is_told_what_to_do(
     page: Page, lms: str, service: Service, axe: Callable[[Page], None]
 ):

@@ -1,5 +1,6 @@
 """Who signs out at the directory is signed out here (OpenID Connect Back-Channel and Front-Channel Logout 1.0)."""
 
+import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,11 @@ from werkzeug.test import TestResponse
 
 from lms_bridge.accounts.access import SIGN_IN
 from lms_bridge.accounts.models import SignIn
+from lms_bridge.sso import service
 from tests.people import EMMA, FRODE, Person
 from tests.support.app import new_client
 
-from .conftest import Directory, who
+from .conftest import Directory, given, who
 
 
 @pytest.fixture
@@ -166,6 +168,17 @@ def test_a_frame_that_names_none_of_the_provider_s_sessions_ends_nothing(
     directory: Directory, browsers: dict[str, FlaskClient], query: dict[str, str]
 ):
     assert framed(directory, **query).status_code == 200
+    assert signed_in(browsers) == ["desk", "phone", "frode"]
+
+
+def test_what_is_told_at_another_provider_s_address_ends_nothing(
+    directory: Directory, browsers: dict[str, FlaskClient]
+):
+    app, url = directory.app, directory.provider.url
+    with app.app_context(), app.database.unit_of_work(directory.tenant_id) as session:
+        other = dataclasses.replace(directory, id=service.save(session, app.vault, None, given(url)).id)
+    assert told(other, other.provider.logout_token(sid="of desk", sub=None)).status_code == 200
+    assert framed(other, sid="of desk").status_code == 200
     assert signed_in(browsers) == ["desk", "phone", "frode"]
 
 
