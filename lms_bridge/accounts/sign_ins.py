@@ -5,9 +5,10 @@ copy of its cookie is useless; or twelve hours after it was last used.
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import structlog
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import CursorResult, Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from ..db import Database, utcnow
@@ -117,4 +118,4 @@ def forget(database: Database, now: datetime) -> int:
     """Deletes those that have ended by themselves; how many."""
     with database.unit_of_work() as session:
         gone = session.execute(delete(SignIn).where(SignIn.seen < now - LASTS))
-        return int(gone.rowcount)  # type: ignore[attr-defined]
+        return cast(CursorResult[Any], gone).rowcount

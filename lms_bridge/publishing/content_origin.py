@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, redirect
 from sqlalchemy.orm import undefer
 from werkzeug.wrappers import Response as BaseResponse
 
-from content.html import h
+from content.html import Markup, h
 
 from .. import db
 from ..authoring import service as authoring
@@ -55,9 +55,13 @@ def newest(key: str) -> BaseResponse:
     try:
         return redirect(live.opened(bridge(), key))
     except DomainError as error:
-        told = _(error.message, **error.details)
-        page = h("html", h("head", h("title", told)), h("body", h("main", h("p", told))), lang=language())
-        return Response(f"<!doctype html>\n{page}\n", status_of(error))
+        title, told = _(error.title), _(error.message, **error.details)
+        main = h("main", h("div", h("h1", title), h("p", told), role="alert"))
+        page = live.page(title, language(), main, h("style", Markup(live.STYLE)))
+        policy = {
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
+        }
+        return Response(page, status_of(error), policy)
 
 
 def _live(app: Bridge, shown: live.Shown, name: str) -> Response:

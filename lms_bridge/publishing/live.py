@@ -9,10 +9,8 @@ import uuid
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, undefer
 
 import content
@@ -25,16 +23,17 @@ from scorm import runtime
 from .. import db
 from ..accounts import audit
 from ..db import bind_tenant, utcnow
-from ..errors import N_, Conflict, NotFound
+from ..errors import N_, NotFound
 from ..web.app import Bridge
 from . import delivery
+from .limits import one_after_the_other
 from .models import LivePackage, ModuleVersion
 from .package import STANDARDS, described
 from .packages import earlier
 from .service import get_version
 
 OFFERED = MappingProxyType({"scorm12": "SCORM 1.2", "scorm2004": "SCORM 2004"})
-_STYLE = b"""body { margin: 0; font: 1.125rem/1.5 system-ui, sans-serif; }
+STYLE = """body { margin: 0; font: 1.125rem/1.5 system-ui, sans-serif; }
 main { display: flex; flex-direction: column; block-size: 100dvh; }
 iframe { flex: 1; inline-size: 100%; border: 0; }
 [role=alert] { padding: 1rem 1.5rem; color: #1e2b3c; background: #fff4d6; }
@@ -49,16 +48,13 @@ def of_module(session: Session, module_id: uuid.UUID) -> LivePackage | None:
 
 
 def begin(session: Session, module_id: uuid.UUID, *, by: uuid.UUID) -> LivePackage:
-    """The module's, made when it is first fetched. Raises Conflict where two do that at once: the first has made it."""
+    """The module's, made when it is first fetched; two who do that at once get the same."""
+    one_after_the_other(session, module_id)
     found = of_module(session, module_id)
     if found is not None:
         return found
     made = LivePackage(module_id=module_id, key=secrets.token_urlsafe(18))
-    try:
-        with session.begin_nested():
-            session.add(made)
-    except IntegrityError:
-        raise Conflict(N_("Somebody fetched it at the same moment. Try again.")) from None
+    session.add(made)
     audit.record(session, "module.live", f"module:{module_id}", account_id=by)
     return made
 
@@ -76,19 +72,11 @@ def address(app: Bridge, package: LivePackage) -> str:
     return f"{app.settings.content_url}/live/{package.key}"
 
 
-def archive(app: Bridge, session: Session, package: LivePackage, standard: str) -> scorm.Archive:
-    """The package for an LMS: a page and two scripts. Raises NotFound, and Forbidden after the last day of an
-    agreement that the newest version rests on.
-    """
-    if standard not in OFFERED:
-        raise NotFound
-    version = get_version(session, package.module_id)
-    version.refuse_if_ended()
-    session.refresh(version, ["document"])
-    module = content.Module.from_json(version.document)
+def archive(app: Bridge, module: content.Module, package: LivePackage, standard: str) -> scorm.Archive:
+    """The package for an LMS, of the newest version: a page and two scripts."""
     files = {
         "index.html": _page(module, address(app, package)),
-        "live.css": _STYLE,
+        "live.css": STYLE.encode(),
         "lms.js": runtime.script(standard),
         "relay.js": runtime.script("relay"),
     }
@@ -98,19 +86,26 @@ def archive(app: Bridge, session: Session, package: LivePackage, standard: str) 
 
 
 def _page(module: content.Module, address: str) -> bytes:
-    head = h(
-        "head",
-        h("meta", charset="utf-8"),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("title", module.title),
+    needed = (
         h("link", rel="stylesheet", href="live.css"),
         h("script", src="lms.js", defer=True),
         h("script", src="relay.js", defer=True),
     )
     sorry = h("p", sentence("live.unreachable", module.language))
     missing = h("div", h("h1", module.title), sorry, role="alert", hidden=True)
-    page = h("html", head, h("body", h("main", missing, data_address=address)), lang=module.language)
-    return f"<!doctype html>\n{page}\n".encode()
+    return page(module.title, module.language, h("main", missing, data_address=address), *needed).encode()
+
+
+def page(title: str, language: str, main: str, *needed: str) -> str:
+    """A page of its own, whose head has what is `needed`."""
+    head = h(
+        "head",
+        h("meta", charset="utf-8"),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("title", title),
+        *needed,
+    )
+    return f"<!doctype html>\n{h('html', head, h('body', main), lang=language)}\n"
 
 
 # --- opened -------------------------------------------------------------------------------------------------------
@@ -152,7 +147,7 @@ def shown(version_id: uuid.UUID) -> Shown:
     module, before = content.Module.from_json(version.document), earlier(session, version)
     script, revision = runtime.script("live"), str(version.number)
     files = render.player_files(module, runtime=script, revision=revision, earlier=before)
-    media: dict[str, Any] = {}
+    media: dict[str, str] = {}
     for each in (module, *before.values()):
         media |= {digest: asset.media_type for digest, asset in each.used_assets().items()}
     return Shown(dict(files), media)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,7 +21,7 @@ from ..web.files import send_stored
 from ..web.i18n import N_, _, language
 from . import delivery, limits, live, packages, service, tiles
 from .models import Learner, ModuleVersion
-from .sending import attached, send_module, send_package
+from .sending import send_live_package, send_module, send_package
 
 blueprint = Blueprint("publishing", __name__, template_folder="templates")
 Answer = str | BaseResponse | tuple[str, int]
@@ -103,13 +103,10 @@ def module_file(module_id: uuid.UUID, number: int) -> Answer:
 @requires_role(*READERS)
 def live_package(module_id: uuid.UUID, live_standard: str) -> Answer:
     """A package that stays up to date. That there is one is written apart, since a GET does not write."""
-    app, account, session = bridge(), current_user(), db.session()
-    authoring.get(session, module_id)
-    with app.database.unit_of_work(account.tenant_id) as own:
-        package = live.begin(own, module_id, by=account.id)
-        archive = live.archive(app, own, package, live_standard)
-        name = packages.live_name(service.get_version(own, module_id), live_standard)
-        return Response(b"".join(archive), mimetype="application/zip", headers=attached(name))
+    account = current_user()
+    with bridge().database.unit_of_work(account.tenant_id) as own:
+        version = service.get_version(own, module_id)
+        return send_live_package(own, version, live_standard, by=account.id)
 
 
 @blueprint.post("/modules/<uuid:module_id>/live/close")

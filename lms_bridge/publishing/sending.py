@@ -1,6 +1,7 @@
 """A package on its way out, for people and for programs."""
 
 import tempfile
+import uuid
 from typing import BinaryIO, cast
 
 from flask import Response, request, send_file
@@ -11,7 +12,7 @@ from content.files import save_file
 
 from ..errors import NotFound
 from ..web.app import bridge
-from . import packages
+from . import live, packages
 from .models import ModuleVersion
 
 
@@ -32,6 +33,18 @@ def send_package(session: Session, version: ModuleVersion, standard: str) -> Res
     response.set_etag(f"{version.id.hex}-{standard}", weak=True)  # a later release may pack it anew
     response.make_conditional(request)
     return response
+
+
+def send_live_package(session: Session, version: ModuleVersion, standard: str, *, by: uuid.UUID) -> Response:
+    """The module's package that stays up to date, of its newest `version`. Raises as `send_package` does."""
+    if standard not in live.OFFERED:
+        raise NotFound
+    version.refuse_if_ended()
+    session.refresh(version, ["document"])
+    module = content.Module.from_json(version.document)
+    archive = live.archive(bridge(), module, live.begin(session, version.module_id, by=by), standard)
+    name = packages.live_name(version, standard)
+    return Response(b"".join(archive), mimetype="application/zip", headers=attached(name))
 
 
 def attached(name: str) -> dict[str, str]:

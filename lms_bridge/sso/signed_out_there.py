@@ -6,9 +6,9 @@ a page within another site's.
 """
 
 import time
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, CursorResult, delete, select
 from sqlalchemy.orm import Session
 
 from ..accounts.models import SignIn
@@ -69,7 +69,7 @@ def end(session: Session, provider: Provider, claims: dict[str, Any]) -> int:
         return 0
     found = select(SignIn.id).join(ProviderSession, ProviderSession.sign_in_id == SignIn.id).where(*which)
     gone = session.execute(delete(SignIn).where(SignIn.id.in_(found)))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return cast(CursorResult[Any], gone).rowcount
 
 
 def _text(claim: object) -> str:

@@ -2,9 +2,11 @@
 
 import io
 import re
+import time
 import uuid
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ from werkzeug.test import TestResponse
 import scorm
 from lms_bridge.authoring.models import Draft
 from lms_bridge.db import utcnow
+from lms_bridge.publishing import live
 from lms_bridge.publishing.models import LivePackage, ModuleVersion
 from lms_bridge.web.app import Bridge
 from tests.people import ASTRID, CAMILLA, EMMA, FJORDVIK, INGRID, Municipality, Person
@@ -185,6 +188,19 @@ def test_after_the_last_day_of_an_agreement_it_says_so_in_the_lms(
     assert "The agreement on" in answer.text
     assert "A package that stays up to date" not in astrid.get(f"/modules/{version.module_id}/publish").text
     assert astrid.get(address_of(version)).status_code == 403
+
+
+def test_two_who_fetch_it_first_at_once_get_the_same(
+    app: Bridge, signed_in: SignedIn, version: ModuleVersion, tenant_id: TenantId
+):
+    camilla = signed_in(CAMILLA)
+    with ThreadPoolExecutor(1) as at_once:
+        with app.app_context(), app.database.unit_of_work(tenant_id(FJORDVIK)) as session:
+            first = live.begin(session, version.module_id, by=uuid.uuid4())
+            second = at_once.submit(camilla.get, address_of(version))
+            time.sleep(0.3)
+            assert not second.done()
+        assert path_of(second.result()).endswith(first.key)
 
 
 @pytest.mark.parametrize(("person", "status"), [(EMMA, 403), (INGRID, 404)])
