@@ -1,6 +1,7 @@
 """A package that stays up to date, in an LMS: its page there, the module from the service, results to the LMS."""
 
 import json
+import shutil
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,19 +17,33 @@ from lms_bridge import create_app
 from lms_bridge.authoring.models import Draft
 from lms_bridge.config import Settings
 from lms_bridge.publishing import service as publishing
+from lms_bridge.web.app import Bridge
 from tests.browser.players import SCORM_AGAIN, Learner, Server, lms_page
-from tests.people import ASTRID
+from tests.lms_bridge.publishing.conftest import HANDS, taken_in, tenant_of
+from tests.people import ASTRID, FJORDVIK
 from tests.support.service import Service
 
 pytestmark = pytest.mark.browser
-HANDS = "Håndhygiene"
 
 
 @pytest.fixture(scope="module")
-def module_id(service: Service) -> uuid.UUID:
-    """The demo's hand hygiene, which Fjordvik has published."""
-    line = next(line for line in service.command("package", "--list").splitlines() if HANDS in line)
-    return uuid.UUID(line.split()[0])
+def fjordvik(service: Service) -> Iterator[Bridge]:
+    """The service's data, as its own commands open it."""
+    app = create_app(Settings.from_environ(service.environment))
+    with app.app_context():
+        yield app
+    app.database.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def module_id(fjordvik: Bridge, tmp_path_factory: pytest.TempPathFactory) -> uuid.UUID:
+    """Fjordvik has published a module that is this file's own to change: other files use the demo's."""
+    folder = tmp_path_factory.mktemp("module") / "clean-hands"
+    shutil.copytree(HANDS, folder)
+    document = json.loads((folder / "module.json").read_text())
+    document |= {"id": str(uuid.uuid4()), "title": "Rene hender"}
+    (folder / "module.json").write_text(json.dumps(document))
+    return taken_in(fjordvik, tenant_of(fjordvik, FJORDVIK), folder, publish=True)
 
 
 @pytest.fixture(params=["scorm12", "scorm2004"])
@@ -85,17 +100,12 @@ def go_through(emma: Learner) -> None:
             form.locator("[type=submit]").click()
 
 
-def publish_again(service: Service, module_id: uuid.UUID, title: str) -> None:
-    app = create_app(Settings.from_environ(service.environment))
-    with app.app_context(), app.database.unit_of_work() as session:
-        draft = session.scalars(select(Draft).where(Draft.module_id == module_id)).one()
-        tenant_id = draft.tenant_id
-    with app.app_context(), app.database.unit_of_work(tenant_id) as session:
+def publish_again(fjordvik: Bridge, module_id: uuid.UUID, title: str) -> None:
+    with fjordvik.database.unit_of_work(tenant_of(fjordvik, FJORDVIK)) as session:
         draft = session.scalars(select(Draft).where(Draft.module_id == module_id)).one()
         draft.document = {**deepcopy(draft.document), "title": title}
         draft.revision += 1
-        publishing.publish(session, app.jobs, module_id)
-    app.database.engine.dispose()
+        publishing.publish(session, fjordvik.jobs, module_id)
 
 
 def test_a_learner_goes_on_where_she_was_and_the_lms_has_her_result(page: Page, lms: str, service: Service):
@@ -114,7 +124,7 @@ def test_a_learner_goes_on_where_she_was_and_the_lms_has_her_result(page: Page, 
 
 
 def test_who_has_begun_finishes_on_it_and_who_begins_gets_the_newest(
-    new_page: Callable[..., Page], lms: str, service: Service, module_id: uuid.UUID
+    new_page: Callable[..., Page], lms: str, service: Service, fjordvik: Bridge, module_id: uuid.UUID
 ):
     emma_at, gro_at, title = new_page(), new_page(), f"Rene hender {uuid.uuid4().hex[:6]}"
     emma = visit(emma_at, lms, service)
@@ -122,7 +132,7 @@ def test_who_has_begun_finishes_on_it_and_who_begins_gets_the_newest(
     emma.next()
     emma_at.wait_for_function("localStorage.getItem('lms')?.includes('location')")
     before = emma_at.frames[-1].title()
-    publish_again(service, module_id, title)
+    publish_again(fjordvik, module_id, title)
     visit(emma_at, lms, service)
     assert emma_at.frames[-1].title() == before
     visit(gro_at, lms, service)
@@ -130,14 +140,19 @@ def test_who_has_begun_finishes_on_it_and_who_begins_gets_the_newest(
 
 
 def test_where_the_version_that_was_begun_cannot_be_had_the_lms_has_the_newest(
-    page: Page, lms: str, service: Service, module_id: uuid.UUID, page_problems: list[str]
+    page: Page,
+    lms: str,
+    service: Service,
+    fjordvik: Bridge,
+    module_id: uuid.UUID,
+    page_problems: list[str],
 ):
     emma = visit(page, lms, service)
     emma.start()
     emma.next()
     page.wait_for_function("localStorage.getItem('lms')?.includes('location')")
     begun = json.loads(kept(page)["state"])["revision"]
-    publish_again(service, module_id, "Rene hender")
+    publish_again(fjordvik, module_id, "Rene hender igjen")
     page.route("**/revision-*.js", lambda route: route.abort())
     emma = visit(page, lms, service)
     emma.start()
