@@ -69,8 +69,15 @@ def _prepare_page(module_id: uuid.UUID) -> str:
         live_formats=live.OFFERED,
         content_host=bridge().content_host,
         ways=bridge().extensions.get("publishing.ways", ()),
-        ways_of_own=() if module.taken_from else bridge().extensions.get("publishing.ways_of_own", ()),
+        others=_other_ways(module),
     )
+
+
+def _other_ways(module: authoring.Module) -> list[tuple[str, str]]:
+    """(endpoint, label): where its results are seen, and what may be done with a module of one's own."""
+    extensions = bridge().extensions
+    own = [] if module.taken_from else extensions.get("publishing.ways_of_own", [])
+    return [*extensions.get("publishing.ways_back", []), *own]
 
 
 def _places(document: authoring.Document) -> dict[str, str]:

@@ -25,13 +25,13 @@ export async function statements(lrs, launch, module, problem) {
   });
   const duration = () => isoDuration((performance.now() - started) / 1000);
 
-  const statement = (verb, result, object = theModule) => ({
+  const statement = (verb, result, object = theModule, context = launch.context(verb, result)) => ({
     id: uuid(),
     actor: launch.actor,
     verb: { id: VERB + verb, display: { en: verb } },
     object,
     result,
-    context: { ...launch.context(verb, result), ...about },
+    context: { ...context, ...about },
     timestamp: new Date().toISOString(),
   });
 
@@ -77,7 +77,8 @@ export async function statements(lrs, launch, module, problem) {
       const { result, latency } = question;
       const response = interactionAnswer(question, question.response);
       const about = objectOf(`${module.activityId}#${question.id}`, interaction(question, inLanguage));
-      lrs.send(statement("answered", { response, success: result, duration: isoDuration(latency ?? 0) }, about));
+      const told = { response, success: result, duration: isoDuration(latency ?? 0) };
+      lrs.send(statement("answered", told, about, within(module.activityId, launch.context("answered", told))));
     },
     finish(reached, { completed, passed, score }) {
       if (completed && !said.completed) {
@@ -110,6 +111,13 @@ function scoreOf(score) {
   if (!score) return undefined;
   const points = Number.isInteger(score.raw) && score.max > 0 ? { raw: score.raw, min: 0, max: score.max } : {};
   return { scaled: Number(decimal(score.scaled, 4)), ...points };
+}
+
+/** xAPI Data 2.4.6.2: the parent, so that whoever asks for the module finds the answers to its questions. */
+function within(parent, context) {
+  const activities = context.contextActivities;
+  const parents = [].concat(activities?.parent ?? [], { objectType: "Activity", id: parent });
+  return { ...context, contextActivities: { ...activities, parent: parents } };
 }
 
 const interactionAnswer = ({ type }, ids) => (type === "true-false" ? String(ids[0]) : ids.join("[,]"));

@@ -93,6 +93,9 @@ def test_an_answer_is_an_interaction_of_its_own(launch, lrs, module):
         },
     }
     assert several["result"] == {"response": "o1[,]o2", "success": True, "duration": "PT0H0M4.2S"}
+    assert [parent["id"] for parent in several["context"]["contextActivities"]["parent"]] == [
+        module["activityId"]
+    ]
     assert one["object"]["definition"]["interactionType"] == "true-false"
     assert one["object"]["definition"]["correctResponsesPattern"] == ["false"]
     assert one["result"]["response"] == "true"
