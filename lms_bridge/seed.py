@@ -17,6 +17,7 @@ from .library import sharing as library
 from .publishing import service as publishing
 from .register.seed import seed as seed_register
 from .schema import migrate
+from .seed_courses import seed_courses
 from .web.app import Bridge
 
 PASSWORD = "prøv-lms-bridge"  # noqa: S105 - the demo's, printed at start
@@ -60,6 +61,7 @@ def _seed(app: Bridge, municipality: dict[str, Any]) -> None:
             publishing.publish(session, app.jobs, module.id)
             library.share(session, tenant, module.id, by=None)
         seed_register(session, municipality, json.loads((_DEMO / "competences.json").read_text()))
+        seed_courses(app, session, municipality)
 
 
 def _line(person: dict[str, Any]) -> str:

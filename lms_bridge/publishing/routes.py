@@ -13,6 +13,7 @@ from content.findings import ERROR
 from .. import db
 from ..accounts import current_user, requires_role, requires_sign_in
 from ..authoring import service as authoring
+from ..authoring.models import Module
 from ..errors import Invalid
 from ..lrs.signals import StoredStatement, statements_stored
 from ..web import navigation
@@ -73,7 +74,7 @@ def _prepare_page(module_id: uuid.UUID) -> str:
     )
 
 
-def _other_ways(module: authoring.Module) -> list[tuple[str, str]]:
+def _other_ways(module: Module) -> list[tuple[str, str]]:
     """(endpoint, label): where its results are seen, and what may be done with a module of one's own."""
     extensions = bridge().extensions
     own = [] if module.taken_from else extensions.get("publishing.ways_of_own", [])

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+import content
 from lms_bridge import demo
 from lms_bridge.accounts import ROLES
 from lms_bridge.register.dates import Validity
@@ -23,6 +24,7 @@ from lms_bridge.register.status import (
 from tests.people import EVERYBODY
 
 MUNICIPALITIES = demo.municipalities()
+HYGIENE = content.load(demo.MODULES[0])
 COMPETENCES = {competence["uri"] for competence in demo.competences()}
 A_LONG_TIME = 3650
 
@@ -114,9 +116,8 @@ def _states(municipality, today):
             roles = asked["concerns"].get("job_roles", position["job_roles"])
             if set(roles) & set(position["job_roles"]):
                 duty = Duty(today - timedelta(position["started_days_ago"]))
-                evidence = [
-                    _evidence(e, today) for e in municipality["evidence"] if e["person"] == person["key"]
-                ]
+                known = [*municipality["evidence"], *map(_as_evidence, municipality["courses"])]
+                evidence = [_evidence(e, today) for e in known if e["person"] == person["key"]]
                 exemptions = [
                     Exemption(today - timedelta(x["from_days_ago"]), today + timedelta(x["until_in_days"]))
                     for x in municipality["exemptions"]
@@ -126,6 +127,31 @@ def _states(municipality, today):
                 (now,) = [r for r in rows if r.required_from <= today <= (r.required_to or date.max)]
                 found[person["key"], asked["key"]] = state(now, today)
     return found
+
+
+def _as_evidence(taken):
+    """What a course that somebody took gives, as `evidence` would tell it."""
+    scored = [question.id not in taken["wrong"] for question in HYGIENE.questions(scored=True)]
+    passed = 100 * sum(scored) / len(scored) >= HYGIENE.pass_mark
+    (competence,) = HYGIENE.competences
+    return {
+        **taken,
+        "id": f"{taken['person']}-{taken['days_ago']}",
+        "source": "xapi",
+        "competence": competence.uri,
+        "method": "lms",
+        "result": "attained" if passed else "attempted",
+    }
+
+
+def test_what_somebody_answered_wrong_is_in_the_module():
+    questions = {question.id: question for question in HYGIENE.questions()}
+    for taken in (taken for m in MUNICIPALITIES for taken in m["courses"]):
+        assert taken["module"] == HYGIENE.id
+        for question, answered in taken["wrong"].items():
+            choices = questions[question].choices()
+            assert set(answered) <= {option.id for option in choices}
+            assert set(answered) != {option.id for option in choices if option.correct}
 
 
 def _requirement(asked, today):

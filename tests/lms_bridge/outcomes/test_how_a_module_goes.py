@@ -224,7 +224,12 @@ def test_strange_statements_do_no_harm(course: Course, lrs: Sender, look: Callab
         {"verb": {"id": VERBS + "passed"}, "actor": {"objectType": "Group", "member": [actor]}},
     ]
     for one in strange:
-        told = {"actor": actor, "verb": {"id": VERBS + "passed"}, "object": about, "context": {"revision": "1"}}
+        told = {
+            "actor": actor,
+            "verb": {"id": VERBS + "passed"},
+            "object": about,
+            "context": {"revision": "1"},
+        }
         told |= one
         told["context"] |= {"contextActivities": {"grouping": [about]}}
         assert lrs.post(told).status_code == 200
