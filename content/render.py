@@ -30,6 +30,8 @@ SPOKEN = (  # the texts that the script needs
         "previous",
         "seen",
         "choose_first",
+        "moved_to",
+        "moved_to",
         "problem",
         "not_connected",
         "updated",

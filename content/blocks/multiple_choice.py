@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class MultipleChoice(Question):
     type: ClassVar[str] = "multiple_choice"
     several: ClassVar[bool] = True
+    hint: ClassVar[str] = "choose_several"
 
     options: tuple[Option, ...] = fields.several(Option)
 

@@ -30,6 +30,7 @@ class Question(Block):
     several: ClassVar[bool] = False  # may several options be chosen?
     interaction: ClassVar[str] = "choice"  # as SCORM and xAPI call it
     own_options: ClassVar[bool] = True  # are the options the author's, or the player's words?
+    hint: ClassVar[str] = ""  # the player's word on how to answer, where that is not plain
 
     prompt: str = fields.rich(headings=False)
     feedback_correct: str = fields.string()
@@ -68,20 +69,23 @@ class Question(Block):
             "form",
             h("p", label, class_="question-label"),
             on.prose("div", "prompt", self.prompt, class_="prompt", id=f"{self.id}-prompt"),
-            h("p", on.say("choose_several"), class_="hint") if self.several else None,
-            h(
-                "div",
-                [self._draw_option(option, on) for option in self.choices(on)],
-                class_="options",
-                role="group" if self.several else "radiogroup",
-                aria_labelledby=f"{self.id}-prompt",
-            ),
+            h("p", on.say(self.hint), class_="hint") if self.hint else None,
+            self._draw_options(on),
             self._draw_outcomes(on),
             class_="question",
             data_question=self.interaction,
             data_scored="yes" if self.scored else "no",
             data_correct=" ".join(option.id for option in self.choices() if option.correct),
             autocomplete="off",
+        )
+
+    def _draw_options(self, on: "Drawing") -> Child:
+        return h(
+            "div",
+            [self._draw_option(option, on) for option in self.choices(on)],
+            class_="options",
+            role="group" if self.several else "radiogroup",
+            aria_labelledby=f"{self.id}-prompt",
         )
 
     def _hook(self, option: Option) -> str:

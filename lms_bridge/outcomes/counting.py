@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from content.blocks.ordering import Ordering
 from content.blocks.question import Question
 from content.drawing import Drawing
 from content.module import Module
@@ -35,9 +36,7 @@ class Doings:
     passed: bool | None = None  # None: no test was judged
     score: float | None = None  # the first test's, 0 to 1
     seconds: float = 0
-    answers: dict[str, tuple[frozenset[str], bool]] = field(
-        default_factory=dict
-    )  # the first to each question
+    answers: dict[str, tuple[list[str], bool]] = field(default_factory=dict)  # the first to each question
     right: set[str] = field(default_factory=set)  # questions, by whichever answer
 
     def earlier(self, verb: str, about: str, result: Statement) -> None:
@@ -45,7 +44,7 @@ class Doings:
         if verb == "answered":
             question = about.rpartition("#")[2]
             is_right = result.get("success") is True
-            self.answers[question] = (frozenset(str(result.get("response", "")).split(_BETWEEN)), is_right)
+            self.answers[question] = (result.get("response", "").split(_BETWEEN), is_right)
             if is_right:
                 self.right.add(question)
         elif verb == "terminated":
@@ -71,7 +70,7 @@ def by_version(newest_first: Iterable[Statement]) -> dict[str, list[Doings]]:
 
 @dataclass(frozen=True)
 class Chosen:
-    """An option, and how many per cent of those who answered chose it at first."""
+    """An option, and how many per cent of those who answered chose it at first, or put it in its place."""
 
     id: str
     text: str
@@ -90,6 +89,10 @@ class Answers:
     right_at_first: int = 0  # per cent
     right_in_the_end: int = 0
     options: tuple[Chosen, ...] = ()
+
+    @property
+    def in_order(self) -> bool:
+        return isinstance(self.question, Ordering)
 
     @property
     def hard(self) -> bool:
@@ -138,7 +141,7 @@ def _answers(module: Module, question: Question, number: int, page: str, learner
     first = [one.answers[question.id] for one in learners if question.id in one.answers]
     if len(first) < LEAST:
         return Answers(question, number, page, len(first))
-    chosen = Counter(option for options, _ in first for option in options)
+    chosen = Counter(option for options, _ in first for option in _counted(question, options))
     return Answers(
         question,
         number,
@@ -151,6 +154,13 @@ def _answers(module: Module, question: Question, number: int, page: str, learner
             for option in question.choices(Drawing(module=module))
         ),
     )
+
+
+def _counted(question: Question, answer: list[str]) -> set[str]:
+    """The options that were chosen; of steps to be put in order, those that stand in their place."""
+    if not isinstance(question, Ordering):
+        return set(answer)
+    return {step.id for step, given in zip(question.options, answer, strict=False) if step.id == given}
 
 
 def _share(some: int, all_of_them: list[Any]) -> int:

@@ -113,6 +113,16 @@ def test_every_kind_of_block(astrid: Writer, axe):
     astrid.write(statement, "Spørsmålet", "Sokker er trygge på glatte gulv.")
     statement.get_by_role("radio").nth(1).check()
 
+    steps = astrid.add("ordering")
+    for number, step in enumerate(("Hent hjelp", "Se etter skader", "Hjelp opp")):
+        astrid.write(steps, "Steg", step, number)
+    steps.get_by_role("button", name="Legg til et steg").click()
+    expect(steps.get_by_role("textbox", name="Steg")).to_have_count(4)
+    steps.get_by_role("button", name="Slett nummer 4").click()
+    expect(steps.get_by_role("textbox", name="Steg")).to_have_count(3)
+    steps.get_by_role("button", name="Flytt nummer 2 opp").click()
+    expect(steps.get_by_role("textbox", name="Steg").first).to_have_text("Se etter skader")
+
     video = astrid.add("video")
     video.locator("input[type=file]").set_input_files(FILM)
     expect(video.locator("video")).to_be_visible()
@@ -148,6 +158,11 @@ def test_every_kind_of_block(astrid: Writer, axe):
     assert [o["correct"] for o in written["multiple_choice"]["options"]] == [True, True, True]
     assert written["multiple_choice"]["scored"] is False
     assert written["true_false"]["correct"] is False
+    assert [step["text"] for step in written["ordering"]["options"]] == [
+        "Se etter skader",
+        "Hent hjelp",
+        "Hjelp opp",
+    ]
     assert written["video"]["captions"]
     assert written["audio"]["asset"]
 

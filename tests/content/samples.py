@@ -187,6 +187,20 @@ def _questions() -> list[dict[str, Any]]:
             "feedback_correct": "Ja.",
             "feedback_wrong": "Jo, de gjør det.",
         },
+        {
+            "id": "border1",
+            "type": "ordering",
+            "prompt": "<p>I hvilken rekkefølge gjør du det?</p>",
+            "options": [
+                {"id": "a", "text": "Ta av ringer og klokke"},
+                {"id": "b", "text": "Fukt hendene"},
+                {"id": "c", "text": "Ta såpe"},
+                {"id": "d", "text": "Tørk med papir"},
+            ],
+            "feedback_correct": "Slik er det.",
+            "feedback_wrong": "Se på bildene en gang til.",
+            "scored": False,
+        },
     ]
 
 

@@ -116,6 +116,20 @@ LACKS = [
         {("question.no_correct", "options")},
     ),
     (
+        "steps of which two are the same and one is empty",
+        question(
+            "ordering",
+            options=[{"id": "a", "text": "Fukt"}, {"id": "b", "text": "fukt"}, {"id": "c", "text": " "}],
+            feedback_wrong="Nei.",
+        ),
+        {("question.equal_options", "options.b.text"), ("question.empty_option", "options.c.text")},
+    ),
+    (
+        "one step",
+        question("ordering", options=[{"id": "a", "text": "Fukt"}], feedback_wrong="Nei."),
+        {("question.few_options", "options")},
+    ),
+    (
         "true or false without feedback",
         {"type": "true_false", "prompt": "<p>Ja</p>"},
         {("question.no_feedback", "feedback_wrong")},

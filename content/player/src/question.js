@@ -1,6 +1,8 @@
-// One question: choose, answer, see what was right. An answer in the test stands until the test is taken again; in
-// practice one may try again at once.
+// One question: answer, see what was right. An answer in the test stands until the test is taken again; in practice one
+// may try again at once. How it is answered is `choice.js` or `sequence.js`.
 
+import { Choice } from "./choice.js";
+import { Sequence } from "./sequence.js";
 import { announce, say } from "./texts.js";
 
 const words = (element) => element?.textContent.trim() ?? "";
@@ -11,10 +13,10 @@ export class Question {
     this.id = form.closest("[data-block]").dataset.block;
     this.scored = form.dataset.scored === "yes";
     this.correct = form.dataset.correct.split(" ").filter(Boolean);
-    this.inputs = [...form.querySelectorAll("input")];
+    this.answer = new (form.dataset.question === "sequencing" ? Sequence : Choice)(form, this.correct);
     this.since = null;
     this.onanswer = () => {};
-    form.addEventListener("change", () => (this.since ??= performance.now()));
+    for (const touch of ["change", "click"]) form.addEventListener(touch, () => (this.since ??= performance.now()));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -28,18 +30,18 @@ export class Question {
       id: this.id,
       type: this.form.dataset.question,
       prompt: words(this.form.querySelector(".prompt")),
-      options: this.inputs.map((input) => ({ id: input.value, text: words(input.parentElement.querySelector(".option-text")) })),
+      options: this.answer.ids.map((id) => ({ id, text: words(this.form.querySelector(`[data-option="${id}"] .option-text`)) })),
       correct: this.correct,
     };
   }
 
   isRight(response) {
-    return response?.length === this.correct.length && this.correct.every((id) => response.includes(id));
+    return this.answer.isRight(response);
   }
 
   /** Whether this is an answer to the question as it is now. */
   fits(response) {
-    return response?.every((id) => this.inputs.some((input) => input.value === id)) ?? false;
+    return this.answer.fits(response);
   }
 
   restore(response) {
@@ -48,19 +50,16 @@ export class Question {
 
   clear() {
     this.form.classList.remove("answered", "is-right", "is-wrong");
-    for (const input of this.inputs) {
-      input.checked = false;
-      input.disabled = false;
-      input.closest(".option").classList.remove("chosen", "right", "wrong");
-    }
+    for (const option of this.form.querySelectorAll(".option")) option.classList.remove("chosen", "right", "wrong");
+    this.answer.clear();
     this.since = null;
   }
 
   #submit() {
-    const response = this.inputs.filter((input) => input.checked).map((input) => input.value);
+    const response = this.answer.given();
     if (!response.length) {
       announce(say("choose_first"));
-      this.inputs[0].focus();
+      this.answer.focus();
       return;
     }
     const result = this.isRight(response);
@@ -72,16 +71,8 @@ export class Question {
 
   /** Shows what came of the answer; the right one is not given away while the test can be taken again. */
   #judge(response) {
-    const right = this.isRight(response);
-    this.form.classList.add("answered", right ? "is-right" : "is-wrong");
-    for (const input of this.inputs) {
-      const chosen = response.includes(input.value);
-      input.checked = chosen;
-      input.disabled = true;
-      const option = input.closest(".option");
-      option.classList.toggle("chosen", chosen);
-      option.classList.toggle(this.correct.includes(input.value) ? "right" : "wrong", chosen);
-    }
+    this.form.classList.add("answered", this.isRight(response) ? "is-right" : "is-wrong");
+    this.answer.judge(response);
   }
 
   #speak(right) {
@@ -95,7 +86,7 @@ export class Question {
 
   #again() {
     this.clear();
-    this.inputs[0].focus();
+    this.answer.focus();
     this.onanswer({ response: null });
   }
 }

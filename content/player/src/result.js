@@ -71,7 +71,7 @@ function missing(learner, visit) {
   const first = () => {
     if (pages.length) return visit(pages[0]);
     const form = questions[0].form;
-    return visit(form.closest("section").id, form.querySelector("input"));
+    return visit(form.closest("section").id, form.querySelector("input, [data-move]:not([aria-disabled])"));
   };
   const go = make("button", { type: "button", class: "button", onclick: first }, say("to_first_missing"));
   return [make("ul", { class: "missing" }, ...lines), go];

@@ -131,7 +131,7 @@ function interaction(question, inLanguage) {
     interactionType: type,
     correctResponsesPattern: [interactionAnswer(question, correct)],
     choices:
-      type === "choice"
+      type === "choice" || type === "sequencing"
         ? options.map(({ id, text }) => ({ id, description: inLanguage(plain(text, 1000)) }))
         : undefined,
   };

@@ -19,6 +19,8 @@ HANDS_WHEN = "b9305c2cc"  # one answer of three is right
 RIGHT, WRONG, OTHER_WRONG = "ob0bfdb4b", "o16a49594", "oadd7683f"
 GLOVES = "bc48fe7f9"  # true or false
 MOMENTS = "bcd0fe1ed"  # four of five are right
+WASHING = "b3f0a91d7"  # five steps in order
+STEPS = ("o4a7e10c2", "o91d35be8", "o6c02f8a4", "oe85b17d3", "o2f96c4b0")
 FIVE = ("Anna", "Bo", "Cai", "Dina", "Eli")
 
 
@@ -133,6 +135,23 @@ def test_several_answers_are_each_counted(course: Course, look: Callable[..., Sh
         course.answer(who, MOMENTS, "o1615c0cf", "o3eec2f80", right=False)
     course.answer("Eli", MOMENTS, "o1615c0cf", "oe3efb8d9", "o-gone", right=False)
     assert list(look().options("Question 4").values()) == ["100 %", "80 %", "0 %", "0 %", "20 %"]
+
+
+def test_of_steps_in_order_it_shows_which_are_put_in_their_place(course: Course, look: Callable[..., Shown]):
+    wet, soap, rinse, dry, close = STEPS
+    for who in FIVE[:3]:
+        course.answer(who, WASHING, *STEPS, right=True)
+    course.answer("Dina", WASHING, wet, soap, rinse, close, dry, right=False)
+    course.answer("Eli", WASHING, soap, wet, right=False)  # of a version with fewer steps
+    shown = look()
+    assert list(shown.options("Question 9").items()) == [
+        ("Fukter hendene", "80 %"),
+        ("Tar såpe og gjør alle seks stegene", "80 %"),
+        ("Skyller bort såpen", "80 %"),
+        ("Klapper hendene tørre med engangspapir", "60 %"),
+        ("Stenger krana med papiret", "60 %"),
+    ]
+    assert "How many put each step in its place at first" in shown.text
 
 
 def test_true_and_false_are_words_of_the_module_s_language(course: Course, look: Callable[..., Shown]):

@@ -101,6 +101,20 @@ def test_an_answer_is_an_interaction_of_its_own(launch, lrs, module):
     assert one["result"]["response"] == "true"
 
 
+def test_steps_put_in_order_are_a_sequencing_interaction(launch, lrs):
+    do(launch(), """
+        c.answered({ id: "b1", type: "sequencing", prompt: "Hva først?",
+            options: [{ id: "o1", text: "Vann" }, { id: "o2", text: "Såpe" }],
+            correct: ["o1", "o2"], response: ["o2", "o1"], result: false, latency: 4 });""")  # fmt: skip
+    lrs.wait_for("answered")
+    (order,) = lrs.of("answered")
+    definition = order["object"]["definition"]
+    assert definition["interactionType"] == "sequencing"
+    assert definition["correctResponsesPattern"] == ["o1[,]o2"]
+    assert [choice["id"] for choice in definition["choices"]] == ["o1", "o2"]
+    assert (order["result"]["response"], order["result"]["success"]) == ("o2[,]o1", False)
+
+
 def test_a_closed_tab_is_resumed_and_terminated(launch, lrs):
     page = launch()
     do(page, "c.save('p3', { pages: ['p1'] });" + FAIL + "c.save('p4', { pages: ['p1', 'p2'] })")

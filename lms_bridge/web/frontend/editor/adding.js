@@ -7,7 +7,7 @@ import { say } from "./words.js";
 const KINDS = [
   ["show", ["text", "image", "video", "audio"]],
   ["point_out", ["callout", "accordion", "checklist"]],
-  ["question", ["single_choice", "multiple_choice", "true_false"]],
+  ["question", ["single_choice", "multiple_choice", "true_false", "ordering"]],
 ];
 const option = (id, correct) => ({ id, text: "", correct, feedback: "" });
 const BLANK = {
@@ -15,6 +15,7 @@ const BLANK = {
   checklist: () => ({ items: [{ id: "i1", text: "" }, { id: "i2", text: "" }, { id: "i3", text: "" }] }),
   single_choice: () => ({ options: [option("o1", true), option("o2", false), option("o3", false)] }),
   multiple_choice: () => ({ options: [option("o1", true), option("o2", true), option("o3", false)] }),
+  ordering: () => ({ options: ["o1", "o2", "o3"].map((id) => ({ id, text: "" })) }),
 };
 
 /** The plus after a block (null: before the first); dragged blocks can be let go on it. */

@@ -10,6 +10,7 @@ const PATHS = {
   single_choice: "M12 4a8 8 0 1 1 0 16 8 8 0 0 1 0-16zM12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z",
   multiple_choice: "M5 5h14v14H5zM8 12l3 3 5-6",
   true_false: "M4 12l3.5 4L12 8M15 9l5 6M20 9l-5 6",
+  ordering: "M10 6h10M10 12h10M10 18h10M5 18V6M2.5 8.5 5 6l2.5 2.5",
   add: "M12 5v14M5 12h14",
   up: "M12 19V5M6 11l6-6 6 6",
   down: "M12 5v14M6 13l6 6 6-6",

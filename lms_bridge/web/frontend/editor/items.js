@@ -6,6 +6,7 @@ import { say } from "./words.js";
 const LISTS = {
   single_choice: ["options", "[data-option]", (id) => ({ id, text: "", correct: false, feedback: "" })],
   multiple_choice: ["options", "[data-option]", (id) => ({ id, text: "", correct: false, feedback: "" })],
+  ordering: ["options", "[data-option]", (id) => ({ id, text: "" })],
   accordion: ["items", "[data-item]", (id) => ({ id, title: "", html: "" })],
   checklist: ["items", "[data-item]", (id) => ({ id, text: "" })],
 };
@@ -43,7 +44,7 @@ export function decorateItems(desk, id, drawn) {
   });
   const add = h("button", { type: "button", class: "ds-button add-item", "data-variant": "tertiary", "data-size": "sm", "data-key": `${list}.add`, onclick: () => addItem(desk, id, list, blank) }, icon("add"), say(`add_${list}_${block.type}`));
   const after = elements.at(-1);
-  if (after) after.after(add);
+  if (after) (after.closest("ol") ?? after).after(add);
   else (drawn.querySelector("fieldset, .options") ?? drawn).append(add);
 }
 

@@ -20,6 +20,7 @@ const PANELS = {
   single_choice: scored,
   multiple_choice: scored,
   true_false: scored,
+  ordering: scored,
 };
 
 function alternative(desk, id, block) {
@@ -60,7 +61,8 @@ function tone(desk, id, block) {
 
 function scored(desk, id, block) {
   const name = `scored-${id}`;
-  const help = block.type === "true_false" ? null : h("p", { class: "panel-part field-help" }, say("mark_help"));
+  const words = { single_choice: "mark_help", multiple_choice: "mark_help", ordering: "order_help" }[block.type];
+  const help = words && h("p", { class: "panel-part field-help" }, say(words));
   return [help, h("div", { class: "panel-part ds-field" },
     h("input", { class: "ds-input", type: "checkbox", role: "switch", id: name, checked: block.scored, "data-key": "scored", onchange: (event) => desk.saving.set(id, { scored: event.target.checked }, { now: true }) }),
     h("label", { class: "ds-label", for: name, "data-weight": "regular" }, say("scored")),
