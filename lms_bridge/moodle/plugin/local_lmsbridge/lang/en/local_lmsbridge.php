@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 
 $string['accountintro'] = 'lms-bridge signs in with an account of its own, which may do what it needs and no more. The button turns on web services, and makes a role, the account and its token.';
 $string['accountlastname'] = 'Service';
-$string['accountmade'] = 'The account is ready. Enter these in lms-bridge under Connections, and keep the token to yourself.';
+$string['accountmade'] = 'The account is ready. Enter these in lms-bridge under Set-up → Moodle, and keep the token to yourself.';
 $string['accountmake'] = 'Create the account and its token';
 $string['account'] = 'Connect this Moodle';
 $string['address'] = 'Address';

@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 
 $string['accountintro'] = 'lms-bridge loggar inn med ein eigen konto som får gjere det han treng, og ikkje meir. Knappen slår på webtenester og lagar ei rolle, kontoen og tokenet.';
 $string['accountlastname'] = 'Teneste';
-$string['accountmade'] = 'Kontoen er klar. Skriv dette inn i lms-bridge under Tilkoplingar, og hald tokenet for deg sjølv.';
+$string['accountmade'] = 'Kontoen er klar. Skriv dette inn i lms-bridge under Oppsett → Moodle, og hald tokenet for deg sjølv.';
 $string['accountmake'] = 'Lag kontoen og tokenet';
 $string['account'] = 'Kople til denne Moodle';
 $string['address'] = 'Adresse';

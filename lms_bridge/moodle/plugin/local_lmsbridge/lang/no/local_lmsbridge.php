@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 
 $string['accountintro'] = 'lms-bridge logger inn med en egen konto som får gjøre det den trenger, og ikke mer. Knappen slår på webtjenester og lager en rolle, kontoen og tokenet.';
 $string['accountlastname'] = 'Tjeneste';
-$string['accountmade'] = 'Kontoen er klar. Skriv dette inn i lms-bridge under Tilkoblinger, og hold tokenet for deg selv.';
+$string['accountmade'] = 'Kontoen er klar. Skriv dette inn i lms-bridge under Oppsett → Moodle, og hold tokenet for deg selv.';
 $string['accountmake'] = 'Lag kontoen og tokenet';
 $string['account'] = 'Koble til denne Moodle';
 $string['address'] = 'Adresse';

@@ -26,7 +26,7 @@ defined('MOODLE_INTERNAL') || die();
 
 $string['accountintro'] = 'lms-bridge loggar in med ett eget konto som får göra det som behövs och inte mer. Knappen slår på webbtjänster och skapar en roll, kontot och dess token.';
 $string['accountlastname'] = 'Tjänst';
-$string['accountmade'] = 'Kontot är klart. Skriv in detta i lms-bridge under Anslutningar, och håll token för dig själv.';
+$string['accountmade'] = 'Kontot är klart. Skriv in detta i lms-bridge under Inställningar → Moodle, och håll token för dig själv.';
 $string['accountmake'] = 'Skapa kontot och dess token';
 $string['account'] = 'Anslut denna Moodle';
 $string['address'] = 'Adress';
