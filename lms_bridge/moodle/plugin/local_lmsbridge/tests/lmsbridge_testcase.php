@@ -176,6 +176,37 @@ abstract class lmsbridge_testcase extends \advanced_testcase {
     }
 
     /**
+     * The tables of attempts: what was tracked stands in the last of them. Before Moodle 4.3 there was one for all.
+     *
+     * @return string[]
+     */
+    protected static function attempt_tables(): array {
+        global $DB;
+        return $DB->get_manager()->table_exists('scorm_attempt') ? ['scorm_attempt', 'scorm_scoes_value'] : ['scorm_scoes_track'];
+    }
+
+    /**
+     * All that was tracked happened at another time.
+     *
+     * @param int $when
+     */
+    protected static function backdate(int $when): void {
+        global $DB;
+        $tables = self::attempt_tables();
+        $DB->set_field(end($tables), 'timemodified', $when);
+    }
+
+    /**
+     * All that Moodle knows of attempts.
+     *
+     * @return array
+     */
+    protected static function tracked(): array {
+        global $DB;
+        return array_map(fn($table) => $DB->get_records($table, null, 'id'), self::attempt_tables());
+    }
+
+    /**
      * Results after a cursor, as lms-bridge gets them.
      *
      * @param string $cursor

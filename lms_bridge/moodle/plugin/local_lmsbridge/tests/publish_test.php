@@ -67,7 +67,7 @@ final class publish_test extends lmsbridge_testcase {
         $this->track($answer, $gro, ['cmi.core.lesson_status' => 'incomplete', 'cmi.core.lesson_location' => 'page-3']);
         $past = time() - WEEKSECS;
         $DB->set_field('course_modules_completion', 'timemodified', $past);
-        $DB->set_field('scorm_scoes_value', 'timemodified', $past);
+        self::backdate($past);
         $before = $this->kept();
 
         $again = $this->publish(['draftitemid' => $this->upload('Second'), 'revision' => 2, 'name' => 'Medicines 2',
@@ -95,8 +95,7 @@ final class publish_test extends lmsbridge_testcase {
     private function kept(): string {
         global $DB;
         return json_encode([
-            $DB->get_records('scorm_attempt', null, 'id'),
-            $DB->get_records('scorm_scoes_value', null, 'id'),
+            self::tracked(),
             $DB->get_records('course_modules_completion', null, 'id'),
             $DB->get_records('scorm_scoes', ['scormtype' => 'sco'], 'id', 'id, identifier'),
             $DB->get_records_select('grade_grades', 'finalgrade IS NOT NULL', null, 'id', 'id, userid, finalgrade'),
@@ -194,14 +193,13 @@ final class publish_test extends lmsbridge_testcase {
     }
 
     public function test_a_package_without_the_part_that_learners_have_begun_is_refused(): void {
-        global $DB;
         $answer = $this->publish();
         $this->pass($answer, $this->learner());
-        $tracks = $DB->count_records('scorm_scoes_value');
+        $tracks = self::tracked();
         $other = $this->upload('Other', self::manifest('ITEM-2'));
         $this->assertStringContainsString('ITEM-1',
             $this->refused('invalidpackage', fn() => $this->publish(['draftitemid' => $other])));
-        $this->assertSame($tracks, $DB->count_records('scorm_scoes_value'));
+        $this->assertEquals($tracks, self::tracked());
     }
 
     public function test_a_section_that_is_not_there_is_refused(): void {

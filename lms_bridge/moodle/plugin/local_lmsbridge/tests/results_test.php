@@ -102,7 +102,7 @@ final class results_test extends lmsbridge_testcase {
         $emma = $this->learner();
         $this->pass($activity, $emma);
         $lastyear = time() - YEARSECS;
-        $DB->set_field('scorm_scoes_value', 'timemodified', $lastyear);
+        self::backdate($lastyear);
         $first = $this->results();
         $this->assertSame($lastyear, $first['rows'][0]['occurred']);
         $completed = $DB->get_field('course_modules_completion', 'timemodified', []);

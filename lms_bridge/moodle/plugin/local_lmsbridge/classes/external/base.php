@@ -28,12 +28,12 @@ use local_lmsbridge\permissions;
 
 defined('MOODLE_INTERNAL') || die();
 
-if (!class_exists('\core_external\external_api')) {
-    // Moodle 4.1 has the same classes without a namespace.
-    global $CFG;
-    require_once($CFG->libdir . '/externallib.php');
-    foreach (['external_api', 'external_function_parameters', 'external_value', 'external_single_structure',
-            'external_multiple_structure'] as $class) {
+// Moodle 4.1 has the same classes without a namespace; another plugin may have given some of them these names already.
+foreach (['external_api', 'external_function_parameters', 'external_value', 'external_single_structure',
+        'external_multiple_structure'] as $class) {
+    if (!class_exists('\core_external\\' . $class)) {
+        global $CFG;
+        require_once($CFG->libdir . '/externallib.php');
         class_alias('\\' . $class, '\core_external\\' . $class);
     }
 }
