@@ -73,6 +73,8 @@ CORE_CAPABILITIES = (
     "webservice/rest:use",
     "moodle/course:view",
     "moodle/course:viewparticipants",
+    "moodle/user:viewdetails",
+    "moodle/site:accessallgroups",
     "moodle/site:viewuseridentity",
     "report/progress:view",
     "moodle/grade:viewall",

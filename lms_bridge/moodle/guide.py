@@ -20,6 +20,8 @@ CAPABILITY_NAMES = {
     "moodle/course:viewhiddencourses": N_("View hidden courses"),
     "moodle/course:viewhiddenactivities": N_("View hidden activities"),
     "moodle/course:viewparticipants": N_("View participants"),
+    "moodle/user:viewdetails": N_("View user profiles"),
+    "moodle/site:accessallgroups": N_("Access all groups"),
     "moodle/site:viewuseridentity": N_("See full user identity in lists"),
     "moodle/course:manageactivities": N_("Manage activities"),
     "mod/scorm:addinstance": N_("Add a new SCORM package"),

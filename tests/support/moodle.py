@@ -128,6 +128,7 @@ class Moodle:
         self.plugin, self.token = True, TOKEN
         self.held = set(CAPABILITIES)
         self.missing: set[str] = set()
+        self.unseen: set[int] = set()
         self.faults: dict[str, list[Fault]] = {}
         self.arrives: Callable[[str], None] = lambda function: None
         self.requests: list[tuple[str, dict[str, Any]]] = []

@@ -88,6 +88,7 @@ def updates_since(moodle: Moodle, arguments: Arguments) -> dict[str, Any]:
 
 
 def enrolled_users(moodle: Moodle, arguments: Arguments) -> list[dict[str, Any]]:
+    """Whose profile the role may not see is left out of the page that they would be on."""
     course = _course(moodle, arguments)
     moodle.need("moodle/course:viewparticipants")
     options = {option["name"]: option["value"] for option in arguments.get("options", [])}
@@ -102,6 +103,7 @@ def enrolled_users(moodle: Moodle, arguments: Arguments) -> list[dict[str, Any]]
             if name in fields and name not in identity
         }
         for i in ids
+        if i not in moodle.unseen
     ]
 
 

@@ -134,6 +134,7 @@ def test_it_works_without_the_plugin_and_says_what_that_costs(
     assert "learner by learner" in html
     for capability in (
         *("webservice/rest:use", "moodle/course:view", "moodle/course:viewparticipants"),
+        *("moodle/user:viewdetails", "moodle/site:accessallgroups"),
         *("moodle/site:viewuseridentity", "moodle/grade:viewall", "mod/scorm:viewreport", "mod/lti:view"),
     ):
         assert f"<code>{capability}</code>" in html, "Moodle tells nobody which of them a token has"

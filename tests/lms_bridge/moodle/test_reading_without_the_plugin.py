@@ -94,6 +94,18 @@ def test_who_was_never_in_the_course_costs_nothing(bare: Lms):
     assert str(user(bare, "never").id) not in asked
 
 
+def test_whose_profile_may_not_be_seen_keeps_nobody_else_from_being_read(
+    bare: Lms, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(core_reading, "USERS", 2)
+    bare.moodle.unseen = {user(bare, "emma").id}
+    late = bare.moodle.enrol(7, "late", "Late Comer")
+    bare.moodle.attempt(late, ours(bare).cmid, "passed", 0.9, at=LAST_YEAR)
+    bare.sync()
+    told = {row.record.split(":")[2] for row in bare.records()}
+    assert told == {str(user(bare, "gro").id), str(late.id)}
+
+
 def test_nothing_new_is_one_question_for_each_course(bare: Lms):
     bare.sync()
     calls(bare)
