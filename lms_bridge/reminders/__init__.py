@@ -42,8 +42,10 @@ def _person_erased(_sender: object, *, session: Session, person_id: uuid.UUID, *
 
 
 @job(outbox.SEND)
-def _send(session: Session, mail_id: str) -> None:
-    outbox.send(bridge(), session.info["tenant_id"], uuid.UUID(mail_id))
+def _send(session: Session) -> None:
+    app = bridge()
+    if outbox.send(app, session.info["tenant_id"]):
+        app.jobs.enqueue(session, outbox.SEND)
 
 
 @every_minute
@@ -60,6 +62,7 @@ def remind(session: Session) -> None:
             if now.astimezone(time_zone(session)).hour >= FROM_HOUR:
                 service.write_the_day_s(session, app)
             session.flush()
-    bind_tenant(session, None)
-    session.info.pop("time_zone", None)
+        bind_tenant(session, None)
+        session.info.pop("time_zone", None)
+        outbox.wake(session, app.jobs)
     session.execute(delete(Mail).where(Mail.created < now - KEPT))

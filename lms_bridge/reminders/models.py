@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..db import Base, TenantRow, new_id, utcnow
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
+EMPLOYEE, LEADER, TEST = "employee", "leader", "test"
+"""Kinds of mail: what somebody must do themselves, how a leader's units stand, and whether mail arrives at all."""
 
 
 class ReminderPlan(Base, TenantRow):
@@ -32,7 +34,10 @@ class Mail(Base, TenantRow):
     """One mail (a row of the outbox). Whom it goes to and what it says is emptied as soon as it has left."""
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_tenant_id_created", "tenant_id", "created"),)
+    __table_args__ = (
+        Index("ix_mail_tenant_id_created", "tenant_id", "created"),
+        Index("ix_mail_tenant_id_due", "tenant_id", "due"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
@@ -40,12 +45,14 @@ class Mail(Base, TenantRow):
     the signal of it, which comes afterwards.
     """
     kind: Mapped[str] = mapped_column(String(10))
-    """employee, leader or test."""
     address: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(10), default=WAITING)
+    due: Mapped[datetime | None]
+    """When somebody may take it to send it; None when it waits no more."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was taken to be sent."""
     problem: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), doc="A sentence; see errors.Told."
     )

@@ -22,7 +22,7 @@ from ..register.status import State
 from ..web.app import Bridge
 from ..web.i18n import _, in_language, speaking
 from . import due, outbox
-from .models import Mail, ReminderPlan
+from .models import EMPLOYEE, LEADER, TEST, Mail, ReminderPlan
 
 AT_ONCE = 500
 TOLD = (State.EXPIRED.value, State.EXPIRING.value, due.OVERDUE)
@@ -88,7 +88,8 @@ def newest(session: Session, limit: int = 30) -> Sequence[tuple[Mail, str | None
 def send_test(session: Session, jobs: Jobs, account: Account) -> None:
     """A mail to who asks for it."""
     text = _("This is a test. Mail from lms-bridge arrives here.")
-    outbox.put(session, jobs, "test", account.email, _("Test of reminders by e-mail"), text)
+    subject = _("Test of reminders by e-mail")
+    outbox.put(session, jobs, [Mail(kind=TEST, address=account.email, subject=subject, body=text)])
 
 
 # --- the day's mails ------------------------------------------------------------------------------------------------
@@ -109,6 +110,7 @@ def write_the_day_s(session: Session, app: Bridge) -> None:
 
 def _write_to_employees(session: Session, app: Bridge, tenant: Tenant, since: date, day: date) -> None:
     found = due.on(session, since, day)
+    write, mails = _Writer(app, tenant), []
     titles = due.titles(session, {one.competence_id for many in found.values() for one in many})
     for receiver in _receivers(session, tenant, list(found)):
         with speaking(receiver.language, tenant):
@@ -117,9 +119,9 @@ def _write_to_employees(session: Session, app: Bridge, tenant: Tenant, since: da
                 for kind, heading in due.HEADINGS.items()
                 if (chosen := [one for one in found[receiver.person_id] if one.kind == kind])
             ]
-            body = _text(app, "employee", receiver, tenant, groups=groups, address=_page(app, "register.own"))
             subject = _("Your competence: what to do, and by when")
-        outbox.put(session, app.jobs, "employee", receiver.address, subject, body, receiver.person_id)
+            mails.append(write(receiver, EMPLOYEE, subject, "register.own", groups=groups))
+    outbox.put(session, app.jobs, mails)
 
 
 def _write_to_leaders(session: Session, app: Bridge, tenant: Tenant, day: date) -> None:
@@ -127,6 +129,7 @@ def _write_to_leaders(session: Session, app: Bridge, tenant: Tenant, day: date) 
     by_unit, units = figures.count_by_unit(session, day), tree(session)
     for unit_id, count in _overdue_by_unit(session, day).items():
         by_unit[unit_id][due.OVERDUE] = count
+    write, mails = _Writer(app, tenant), []
     for leader in _leaders(session, tenant):
         counts: Counter[str] = sum(
             (by_unit[unit] for unit in units.below(leader.units) if unit in by_unit), Counter()
@@ -136,9 +139,9 @@ def _write_to_leaders(session: Session, app: Bridge, tenant: Tenant, day: date) 
             continue
         receiver = leader.receiver
         with speaking(receiver.language, tenant):
-            body = _text(app, "leader", receiver, tenant, told=told, address=_page(app, "register.units"))
             subject = _("How your units stand this week")
-        outbox.put(session, app.jobs, "leader", receiver.address, subject, body, receiver.person_id)
+            mails.append(write(receiver, LEADER, subject, "register.units", told=told))
+    outbox.put(session, app.jobs, mails)
 
 
 def _overdue_by_unit(session: Session, day: date) -> dict[uuid.UUID, int]:
@@ -185,13 +188,27 @@ def _leaders(session: Session, tenant: Tenant) -> list[Leader]:
     return found
 
 
-def _text(app: Bridge, template: str, receiver: Receiver, tenant: Tenant, **more: object) -> str:
-    made = app.jinja_env.get_template(f"reminders/{template}.txt")
-    return made.render(name=receiver.name, municipality=tenant.name, **more)
+class _Writer:
+    """Writes a mail of each kind."""
 
+    def __init__(self, app: Bridge, tenant: Tenant) -> None:
+        self._app, self._tenant = app, tenant
+        self._pages = app.url_map.bind("")
 
-def _page(app: Bridge, endpoint: str) -> str:
-    return app.settings.base_url + app.url_map.bind("").build(endpoint)
+    def __call__(self, receiver: Receiver, kind: str, subject: str, endpoint: str, **told: object) -> Mail:
+        template = self._app.jinja_env.get_template(f"reminders/{kind}.txt")
+        body = template.render(
+            name=receiver.name,
+            municipality=self._tenant.name,
+            address=self._page(endpoint),
+            **told,
+        )
+        return Mail(
+            person_id=receiver.person_id, kind=kind, address=receiver.address, subject=subject, body=body
+        )
+
+    def _page(self, endpoint: str) -> str:
+        return self._app.settings.base_url + self._pages.build(endpoint)
 
 
 def _monday(day: date) -> date:

@@ -1,0 +1,24 @@
+"""When a mail is to leave."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from lms_bridge.db import UtcDateTime
+
+revision = "0028"
+down_revision = "0027"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("mail", sa.Column("due", UtcDateTime()))
+    op.create_index("ix_mail_tenant_id_due", "mail", ["tenant_id", "due"])
+    if op.get_bind().dialect.name == "postgresql":  # where every tenant's rows are hidden from who names none
+        op.execute("SELECT set_config('app.tenant', '*', true)")
+    op.execute("UPDATE mail SET due = created WHERE state = 'waiting'")
+
+
+def downgrade() -> None:
+    op.drop_index("ix_mail_tenant_id_due", "mail")
+    op.drop_column("mail", "due")
