@@ -16,8 +16,9 @@ __all__ = [
 
 
 def init_app(app: Bridge) -> None:
-    from . import access, routes, ways_in
+    from . import access, own_settings, routes, ways_in
 
     access.init_app(app)
     ways_in.init_app(app)
+    own_settings.init_app(app)
     routes.init_app(app)

@@ -4,7 +4,6 @@ No page here needs a cookie of ours after the launch: third-party cookies are bl
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from ..errors import DomainError, Forbidden, Invalid, NotFound, TooMany, Untrust
 from ..throttle import Limit
 from ..web.app import Bridge, bridge
 from ..web.i18n import LANGUAGES, N_, _
-from ..web.safety import from_own_page
+from ..web.safety import from_other_sites, from_own_page
 from . import deep_linking, keys, launches, logins, messages, registration
 
 blueprint = Blueprint("lti", __name__, url_prefix="/lti", template_folder="templates")
@@ -28,12 +27,6 @@ POLICY = (
 )
 FAILURES = Limit("lti from", 60, 300)
 Answer = str | BaseResponse
-
-
-def from_other_sites(view: Callable[[], Answer]) -> Callable[[], Answer]:
-    """Marks a view that LMSs post to: state, nonce and signature guard it instead of the sender's address."""
-    view.from_other_sites = True  # type: ignore[attr-defined]
-    return view
 
 
 def launch_address() -> str:

@@ -29,6 +29,7 @@ from .models import (
     Unit,
 )
 from .service import time_zone
+from .signals import person_exported
 
 EVERYBODY = "register:everybody"
 """The trail's subject of a reading of all people."""
@@ -54,7 +55,7 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
         .where(LmsRecord.link_id.in_([link.id for link in links]))
         .order_by(LmsRecord.occurred)
     ).all()
-    return {
+    export = {
         "person": {"id": str(person.id), "name": person.name, "email": person.email},
         "positions": [
             {"unit": unit} | _plain(p, "employment_id", "roles", "starts_on", "ends_on")
@@ -83,6 +84,8 @@ def export_person(session: Session, person_id: uuid.UUID) -> dict[str, Any]:
             for at, who, action in looks(session, person_id)
         ],
     }
+    person_exported.send(None, session=session, person_id=person_id, export=export)
+    return export
 
 
 def _with_competence(session: Session, person_id: uuid.UUID, kind: Any, order: Any) -> Sequence[Row[Any]]:

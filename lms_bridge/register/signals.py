@@ -17,6 +17,10 @@ evidence_landed = Signal(
     "New evidence, or such as waited and now has its person. Called as "
     "`evidence_landed.send(None, session=Session, landed=[Landed])`."
 )
+person_exported = Signal(
+    "Somebody takes out what is kept on a person; who keeps something adds it. Called as "
+    "`person_exported.send(None, session=Session, person_id=UUID, export=dict)`."
+)
 person_erased = Signal("Called as `person_erased.send(None, session=Session, person_id=UUID)`.")
 
 

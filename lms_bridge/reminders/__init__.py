@@ -2,19 +2,21 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from ..accounts import own_settings
 from ..db import bind_tenant, utcnow
 from ..jobs import every_minute, job
 from ..register.service import time_zone
-from ..register.signals import person_erased
+from ..register.signals import person_erased, person_exported
 from ..web import navigation
 from ..web.app import Bridge, bridge
 from ..web.i18n import N_
-from . import outbox, service
-from .models import Mail, ReminderPlan
+from . import choices, outbox, service
+from .models import Declined, Mail, ReminderPlan
 
 KEPT = timedelta(days=30)
 """How long it can be seen that a mail was sent."""
@@ -26,6 +28,8 @@ def init_app(app: Bridge) -> None:
     from . import routes
 
     app.register_blueprint(routes.blueprint)
+    own_settings.add(app, "reminders/own_choices.html", routes.own_choices)
+    person_exported.connect(_person_exported)
     person_erased.connect(_person_erased)
     navigation.add(
         N_("Reminders by e-mail"),
@@ -38,7 +42,14 @@ def init_app(app: Bridge) -> None:
 
 
 def _person_erased(_sender: object, *, session: Session, person_id: uuid.UUID, **_more: object) -> None:
-    session.execute(delete(Mail).where(Mail.person_id == person_id))
+    for table in (Mail, Declined):
+        session.execute(delete(table).where(table.person_id == person_id))
+
+
+def _person_exported(
+    _sender: object, *, session: Session, person_id: uuid.UUID, export: dict[str, Any], **_more: object
+) -> None:
+    export.update(choices.kept_on(session, person_id))
 
 
 @job(outbox.SEND)

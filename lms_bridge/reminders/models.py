@@ -1,4 +1,4 @@
-"""Whom a municipality reminds, and the outbox of its mails."""
+"""Whom a municipality reminds, who does not want it, and the outbox of its mails."""
 
 import uuid
 from datetime import date, datetime
@@ -28,6 +28,16 @@ class ReminderPlan(Base, TenantRow):
     """The last day of which employees were told."""
     week_told: Mapped[date]
     """The Monday of the last week in which leaders were told."""
+
+
+class Declined(Base, TenantRow):
+    """Somebody does not want a kind of mail. No foreign key, as of a mail."""
+
+    __tablename__ = "reminder_declined"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    since: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class Mail(Base, TenantRow):

@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..db import bind_tenant, utcnow
 from ..errors import Told
 from ..jobs import Job, Jobs
 from ..web.app import Bridge
+from .choices import Links
 from .models import FAILED, SENT, Mail, ReminderPlan
 
 SEND = "reminders.send"
@@ -123,23 +124,36 @@ def _over(state: str) -> dict[str, Any]:
 # --- the message ----------------------------------------------------------------------------------------------------
 
 
+class _WholeAddress(UnstructuredHeader, BaseHeader):
+    """A header that is an address of the web: folded, or encoded for its length, it would be none."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _WholeAddress)
+_POLICY = SMTP.clone(header_factory=_HEADERS)
+
+
 @dataclass(frozen=True)
 class _Paper:
     """What all mails of a municipality have in common."""
 
     sender: Address
     reply_to: str
+    links: Links
 
 
 def _paper(app: Bridge, session: Session, tenant_id: uuid.UUID) -> _Paper:
     plan, tenant = session.get(ReminderPlan, tenant_id), session.get_one(Tenant, tenant_id)
     user, _at, domain = app.settings.mail_from.rpartition("@")
     sender = Address(" ".join(tenant.name.split()), user, domain)
-    return _Paper(sender, plan.reply_to if plan else "")
+    return _Paper(sender, plan.reply_to if plan else "", Links.of(app, session))
 
 
 def _message(paper: _Paper, row: Mail) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = paper.sender
     message["To"] = row.address
     if paper.reply_to:
@@ -148,5 +162,8 @@ def _message(paper: _Paper, row: Mail) -> EmailMessage:
     message["Date"] = format_datetime(row.created)
     message["Message-ID"] = f"<{row.id.hex}@{paper.sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday answers it
+    if row.person_id is not None:
+        message["List-Unsubscribe"] = f"<{paper.links.to_decline(row.person_id, row.kind)}>"  # RFC 2369
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(row.body)
     return message

@@ -1,14 +1,17 @@
-"""The administrator's page of reminders."""
+"""The administrator's page of reminders, and where people choose whether they want them."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from .. import db
-from ..accounts import current_user, requires_role
-from ..errors import Conflict, Invalid
+from ..accounts import current_user, requires_role, requires_sign_in
+from ..db import bind_tenant
+from ..errors import Conflict, Invalid, NotFound
+from ..register.identities import person_of_account
 from ..web.app import bridge
 from ..web.i18n import N_, _
-from . import service
+from ..web.safety import from_other_sites
+from . import choices, service
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -51,6 +54,50 @@ def send_test() -> Answer:
         )
     )
     return redirect(url_for("reminders.plan"))
+
+
+def own_choices() -> dict[str, bool]:
+    """What the page on one's own account shows of this."""
+    return choices.offered(db.session(), bridge().settings, current_user())
+
+
+@blueprint.post("/own")
+@requires_sign_in
+def choose_own() -> Answer:
+    session, form = db.session(), request.form
+    person_id = person_of_account(session, current_user().id)
+    if person_id is None:
+        raise NotFound
+    for kind in choices.KINDS:
+        if kind in form.getlist("asked"):
+            choices.choose(session, person_id, kind, wanted=kind in form)
+    flash(_("Saved."))
+    return redirect(url_for("accounts.own_settings"), 303)
+
+
+@blueprint.get("/decline/<token>")
+def declining(token: str) -> Answer:
+    """Asks: programs that look through mail follow its links."""
+    _person_id, kind = choices.Links.of(bridge(), db.session()).read(token)
+    return render_template("reminders/declining.html", kind=kind, state="asked")
+
+
+@blueprint.post("/decline/<token>")
+@from_other_sites
+def decline(token: str) -> Answer:
+    """By the page's button, or by a mail program (RFC 8058): it brings no cookie, follows no redirect, and many come
+    from one address, so they are not counted; an address that is not ours costs nothing. The answer is the same
+    whatever there was.
+    """
+    session, wanted = db.session(), "again" in request.form
+    person_id, kind = choices.Links.of(bridge(), session).read(token)
+    bind_tenant(session, None)
+    person = choices.person_meant(session, person_id)
+    if person is not None:
+        bind_tenant(session, person.tenant_id)
+        choices.choose(session, person.id, kind, wanted=wanted)
+    g.goes_on_at = request.path  # who chooses a language here
+    return render_template("reminders/declining.html", kind=kind, state="wanted" if wanted else "declined")
 
 
 def _page(fields: dict[str, str] | None = None) -> str:

@@ -21,7 +21,7 @@ from ..register.service import today
 from ..register.status import State
 from ..web.app import Bridge
 from ..web.i18n import _, in_language, speaking
-from . import due, outbox
+from . import choices, due, outbox
 from .models import EMPLOYEE, LEADER, TEST, Mail, ReminderPlan
 
 AT_ONCE = 500
@@ -30,10 +30,13 @@ TOLD = (State.EXPIRED.value, State.EXPIRING.value, due.OVERDUE)
 
 @dataclass(frozen=True)
 class Receiver:
+    """`signs_in`: whether they have an account, and so a page to choose on."""
+
     person_id: uuid.UUID
     name: str
     address: str
     language: str
+    signs_in: bool = True
 
 
 @dataclass
@@ -110,7 +113,9 @@ def write_the_day_s(session: Session, app: Bridge) -> None:
 
 def _write_to_employees(session: Session, app: Bridge, tenant: Tenant, since: date, day: date) -> None:
     found = due.on(session, since, day)
-    write, mails = _Writer(app, tenant), []
+    for person_id in choices.declined(session, EMPLOYEE):
+        found.pop(person_id, None)
+    write, mails = _Writer(session, app, tenant), []
     titles = due.titles(session, {one.competence_id for many in found.values() for one in many})
     for receiver in _receivers(session, tenant, list(found)):
         with speaking(receiver.language, tenant):
@@ -129,7 +134,7 @@ def _write_to_leaders(session: Session, app: Bridge, tenant: Tenant, day: date) 
     by_unit, units = figures.count_by_unit(session, day), tree(session)
     for unit_id, count in _overdue_by_unit(session, day).items():
         by_unit[unit_id][due.OVERDUE] = count
-    write, mails = _Writer(app, tenant), []
+    write, mails = _Writer(session, app, tenant), []
     for leader in _leaders(session, tenant):
         counts: Counter[str] = sum(
             (by_unit[unit] for unit in units.below(leader.units) if unit in by_unit), Counter()
@@ -166,18 +171,18 @@ def _receivers(session: Session, tenant: Tenant, people: Sequence[uuid.UUID]) ->
             language = (account.language if account else "") or tenant.language
             address = account.email if account else email
             if MAILBOX.fullmatch(address):
-                found.append(Receiver(person_id, name, address, language))
+                found.append(Receiver(person_id, name, address, language, signs_in=account is not None))
     return found
 
 
 def _leaders(session: Session, tenant: Tenant) -> list[Leader]:
-    """Who leads units today, and signs in as a leader."""
+    """Who leads units today, signs in as a leader, and wants to know."""
     led: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     rows = session.execute(select(Position.person_id, Position.leads).where(current(session)))
     for person_id, leads in rows:
         if leads:
             led[person_id] |= {uuid.UUID(unit) for unit in leads}
-    people, found = list(led), []
+    people, found = list(led.keys() - choices.declined(session, LEADER)), []
     for start in range(0, len(people), AT_ONCE):
         for person_id, account in accounts_of(session, people[start : start + AT_ONCE]).items():
             if "leader" in account.roles:
@@ -189,11 +194,11 @@ def _leaders(session: Session, tenant: Tenant) -> list[Leader]:
 
 
 class _Writer:
-    """Writes a mail of each kind."""
+    """Writes a mail of each kind; below it stands where its reader chooses whether there will be others."""
 
-    def __init__(self, app: Bridge, tenant: Tenant) -> None:
+    def __init__(self, session: Session, app: Bridge, tenant: Tenant) -> None:
         self._app, self._tenant = app, tenant
-        self._pages = app.url_map.bind("")
+        self._pages, self._links = app.url_map.bind(""), choices.Links.of(app, session)
 
     def __call__(self, receiver: Receiver, kind: str, subject: str, endpoint: str, **told: object) -> Mail:
         template = self._app.jinja_env.get_template(f"reminders/{kind}.txt")
@@ -201,6 +206,9 @@ class _Writer:
             name=receiver.name,
             municipality=self._tenant.name,
             address=self._page(endpoint),
+            choose_at=self._page("accounts.own_settings")
+            if receiver.signs_in
+            else self._links.to_decline(receiver.person_id, kind),
             **told,
         )
         return Mail(

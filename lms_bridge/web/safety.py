@@ -1,5 +1,7 @@
 """What a browser is told to refuse, and the requests that are refused here (facts: cross-site POST, framed pages)."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Response, abort, request
@@ -7,6 +9,7 @@ from flask import Response, abort, request
 from ..errors import N_, Forbidden
 from .app import Bridge, bridge
 
+View = TypeVar("View", bound=Callable[..., Any])
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'self' {content}; frame-ancestors 'none'"
@@ -27,6 +30,14 @@ def headers_of(app: Bridge) -> dict[str, str]:
     if app.settings.base_url.startswith("https:"):
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers
+
+
+def from_other_sites(view: View) -> View:
+    """Marks a view that others post to: what they bring guards it (a state, a signature) instead of where it comes
+    from.
+    """
+    view.from_other_sites = True  # type: ignore[attr-defined]
+    return view
 
 
 def from_own_page() -> bool:

@@ -22,7 +22,7 @@ from lms_bridge.publishing.models import Enrolment, ModuleVersion
 from lms_bridge.register import erasing, identities
 from lms_bridge.register import models as register
 from lms_bridge.register.identities import Identity
-from lms_bridge.reminders.models import Mail
+from lms_bridge.reminders.models import EMPLOYEE, Declined, Mail
 from lms_bridge.sso import models as sso
 from lms_bridge.sso import signed_out_there
 from lms_bridge.trail.seals import entries_of
@@ -121,7 +121,7 @@ def _tell(session: Session, app: Bridge, person: register.Person) -> None:
         "subject": "Din kompetanse",
         "body": f"Hei, {person.name}!",
     }
-    session.add(Mail(person_id=person.id, **reminder))
+    session.add_all([Mail(person_id=person.id, **reminder), Declined(person_id=person.id, kind=EMPLOYEE)])
 
 
 def _sign_in_elsewhere(session: Session, account: Account) -> None:

@@ -39,6 +39,7 @@ def test_nobody_gets_anywhere_without_signing_in(demo: Demo):
     stranger = new_client(demo.app)
     open_ = {f"accounts.{name}" for name in ("sign_in", "sign_in_post", "sign_out", "choose_language")}
     open_ |= {"accounts.choose_password", "accounts.choose_password_post"}  # for who has the link
+    open_ |= {"reminders.declining", "reminders.decline"}  # for who has the mail
     open_ |= {"authoring.block_style", "api_pages.index", "api_pages.document"}  # a style sheet; of nobody
     wrong = []
     for address in addresses(demo.app, demo.fjordvik):

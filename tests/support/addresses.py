@@ -11,6 +11,9 @@ from werkzeug.routing import Rule
 from lms_bridge.accounts import Account, links
 from lms_bridge.authoring.models import Module
 from lms_bridge.db import Base
+from lms_bridge.register.models import Person
+from lms_bridge.reminders.choices import Links
+from lms_bridge.reminders.models import EMPLOYEE
 from lms_bridge.web.app import Bridge
 
 NOT_PAGES = ("static", "content", "health", "lrs", "lti", "cmi5_token", "api", "moodle_push", "sso")
@@ -64,7 +67,8 @@ def addresses(app: Bridge, tenant_id: uuid.UUID) -> Iterator[Address]:
                 name: value_of(app, tenant_id, rule, name) for name in rule.arguments - {"digest", "token"}
             }
             if "token" in rule.arguments:
-                values["token"] = link_of_somebody(app, tenant_id)
+                made = mail_of_somebody if rule.endpoint.startswith("reminders.") else link_of_somebody
+                values["token"] = made(app, tenant_id)
             if "digest" in rule.arguments:
                 values["digest"] = picture_of(app, values["module_id"])
             if None in values.values():
@@ -105,6 +109,14 @@ def link_of_somebody(app: Bridge, tenant_id: uuid.UUID) -> str:
         account = session.scalars(select(Account).order_by(Account.id)).first()
         assert account is not None
         return links.link_for(app.settings, session, account).rpartition("/")[2]
+
+
+def mail_of_somebody(app: Bridge, tenant_id: uuid.UUID) -> str:
+    """What a mail to an employee names to decline by."""
+    with app.database.unit_of_work(tenant_id) as session:
+        person = session.scalars(select(Person).order_by(Person.id)).first()
+        assert person is not None
+        return Links.of(app, session).to_decline(person.id, EMPLOYEE).rpartition("/")[2]
 
 
 def picture_of(app: Bridge, module_id: object) -> str | None:

@@ -11,7 +11,7 @@ from lms_bridge.accounts import Account
 from lms_bridge.db import new_id
 from lms_bridge.register import identities
 from lms_bridge.register.models import Competence, Person, Position, Standing, Unit
-from lms_bridge.reminders import outbox, service
+from lms_bridge.reminders import choices, outbox, service
 from lms_bridge.reminders.models import EMPLOYEE, Mail
 from lms_bridge.web.app import Bridge
 from tests.people import DAVID, EMMA
@@ -124,6 +124,11 @@ class Office:
             common = {"kind": EMPLOYEE, "subject": "Kompetansen din", "body": "Hei!"}
             rows = [Mail(address=one, person_id=new_id(), **common) for one in receivers]
             outbox.put(session, self.app.jobs, rows)
+
+    def choices(self, person_id: uuid.UUID) -> list[str]:
+        """What this person has declined."""
+        with self.session() as session:
+            return [row.kind for row in choices.of_person(session, person_id)]
 
     def mails(self) -> list[Mail]:
         with self.session() as session:

@@ -32,6 +32,9 @@ Ta kurset, eller legg inn et bevis som du har:
 
 Denne meldingen er skrevet automatisk for Fjordvik kommune, fordi arbeidet ditt krever det. Når det er gjort, kommer \
 den ikke igjen.
+
+Velg her om du vil ha slike meldinger:
+{settings}
 """
 TenantId = Callable[[Municipality], uuid.UUID]
 
@@ -104,7 +107,7 @@ def test_one_mail_tells_all_of_it(office: Office, post: MailServer):
     assert (message["Reply-To"], message["Auto-Submitted"]) == ("kurs@fjordvik.example", "auto-generated")
     assert message["Subject"] == "Kompetansen din: hva du skal gjøre, og når"
     own = office.app.settings.base_url
-    assert post.texts() == [EMMAS.format(page=f"{own}/register/me")]
+    assert post.texts() == [EMMAS.format(page=f"{own}/register/me", settings=f"{own}/me/settings")]
 
 
 def test_each_day_is_told_of_once(office: Office, post: MailServer):

@@ -220,8 +220,9 @@ def test_many_are_written_in_a_few_statements(office: Office, post: MailServer):
         event.remove(office.app.database.engine, "before_cursor_execute", counted)
         return len(statements)
 
+    written(1)  # the first makes the key of the addresses in them
     assert written(3) == written(30)
-    assert len(office.mails()) == 3 + 33
+    assert len(office.mails()) == 1 + 4 + 34
 
 
 def test_an_erased_person_is_written_to_no_more(office: Office, post: MailServer):
