@@ -101,7 +101,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a version went, of at least `LEAST` learners. Numbers of learners; None where nobody was judged."""
+    """How a version went, of at least `LEAST` learners. Numbers of learners; None where fewer were judged."""
 
     begun: int
     finished: int
@@ -122,12 +122,12 @@ def outcome(module: Module, learners: list[Doings]) -> Outcome | None:
         return None
     scores = [one.score for one in learners if one.score is not None]
     times = [one.seconds for one in learners if one.finished and one.seconds]
-    judged = any(one.passed is not None for one in learners)
+    judged = [one.passed for one in learners if one.passed is not None]
     pages = ((page.title, block) for page, block in module.blocks() if isinstance(block, Question))
     return Outcome(
         begun=len(learners),
         finished=sum(one.finished for one in learners),
-        passed=sum(one.passed is True for one in learners) if judged else None,
+        passed=sum(judged) if len(judged) >= LEAST else None,
         first_score=round(100 * median(scores)) if len(scores) >= LEAST else None,
         minutes=max(1, round(median(times) / 60)) if len(times) >= LEAST else None,
         questions=tuple(

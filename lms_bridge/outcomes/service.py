@@ -31,7 +31,6 @@ class Report:
     versions: list[ModuleVersion]
     begun: dict[int, int]
     version: ModuleVersion
-    module: content.Module
     outcome: Outcome | None
     since: datetime | None  # when there were too many statements to read them all
 
@@ -39,7 +38,7 @@ class Report:
 def report(session: Session, tenant_id: uuid.UUID, module_id: uuid.UUID, number: int | None) -> Report:
     """Of that version, or of the newest that enough learners have begun. Raises NotFound."""
     versions = publishing.versions(session, module_id)
-    if not versions:
+    if number not in (None, *(version.number for version in versions)) or not versions:
         raise NotFound(N_("There is no such published version."))
     reading = _Reading(session, tenant_id, activity_id(versions[0].identity))
     learners = counting.by_version(reading)
@@ -47,10 +46,10 @@ def report(session: Session, tenant_id: uuid.UUID, module_id: uuid.UUID, number:
     if number is None:
         many = (version.number for version in versions if begun[version.number] >= counting.LEAST)
         number = next(many, versions[0].number)
-    version = publishing.get_version(session, module_id, number)
+    version = next(version for version in versions if version.number == number)
     module = content.Module.from_json(version.document)
     outcome = counting.outcome(module, learners.get(str(number), []))
-    return Report(versions, begun, version, module, outcome, reading.since)
+    return Report(versions, begun, version, outcome, reading.since)
 
 
 class _Reading:
