@@ -36,7 +36,7 @@ from sqlalchemy.orm import Session
 from . import create_app
 from .db import Base, UtcDateTime
 from .errors import Invalid
-from .lrs import pending
+from .lrs import bulk, pending
 from .schema import migrate
 from .storage import Storage
 from .stored_files import files_named
@@ -97,6 +97,8 @@ def restore_backup(app: Bridge, path: Path) -> tuple[int, int]:
                 _restore_file(app.storage, archive, sha256)
             rows = sum(_restore_table(session, archive, table, manifest["tables"]) for table in _tables())
             pending.settle(session)
+            if not bulk.is_postgresql(session):
+                bulk.spread_blocks(session)
             return rows, len(manifest["files"])
     except (zipfile.BadZipFile, OSError, KeyError) as error:
         raise Invalid(f"{path} is not a backup, or is damaged ({error}). Nothing was changed.") from error

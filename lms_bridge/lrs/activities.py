@@ -18,6 +18,7 @@ from .references import ACTIVITY, Keys, activities_of
 
 MAX_REMEMBERED = 5_000
 Said = tuple[int, bytes]  # an activity's key, and a definition in JSON
+Unheard = dict[Said, tuple[int, str]]  # where it was said first, and the activity's id
 
 
 class _Remembered:
@@ -42,22 +43,29 @@ class _Remembered:
 remembered = _Remembered()
 
 
-def remember_definitions(
-    session: Session, tenant_id: UUID, statements: Iterable[tuple[int, dict[str, Any]]], keys: Keys
-) -> None:
-    """Stores what these statements, at their positions, say of activities and nobody said before. What this process
-    knows to be stored costs nothing; the session is not even begun for it.
+def unheard(statements: Iterable[tuple[int, dict[str, Any]]], keys: Keys) -> Unheard:
+    """What these statements, at their positions, say of activities and, as far as this process knows, nobody said
+    before.
     """
-    new: dict[Said, tuple[int, str]] = {}
+    new: Unheard = {}
     for position, statement in statements:
         for activity in activities_of(statement):
             if activity.get("definition"):
                 said = (keys(ACTIVITY, activity["id"]), orjson.dumps(activity["definition"]))
                 if said not in remembered and said not in new:
                     new[said] = (position, activity["id"])
+    return new
+
+
+def definitions(new: Unheard) -> bulk.Definitions:
+    """The rows that keep it."""
+    return [(key, _digest(text), *first, text) for (key, text), first in new.items()]
+
+
+def remember(session: Session, tenant_id: UUID, new: Unheard) -> None:
+    """Stores it. Where there is nothing, the session is not even begun."""
     if new:
-        rows = {(key, _digest(text)): (*first, text) for (key, text), first in new.items()}
-        bulk.insert_definitions(session, tenant_id, rows)
+        bulk.insert_definitions(session, tenant_id, definitions(new))
         after_commit(session, lambda: remembered.add(new))
 
 

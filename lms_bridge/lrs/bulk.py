@@ -1,10 +1,9 @@
 """Many rows in one statement: arrays unnested on PostgreSQL, executemany on SQLite."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,21 +11,23 @@ import psycopg
 from sqlalchemy.orm import Session
 
 from . import partitions
-from .prepared import bigints, byteas
+from .blocks import BITS, REACH, has
 
 if TYPE_CHECKING:
     from .store import New
-    from .writers import Writers
 
 PLACE_TAKEN = (psycopg.errors.UniqueViolation, sqlite3.IntegrityError)
 _AT_ONCE = 500  # SQLite takes so many parameters, and some
-_ROWS = 100
 
 _IDS = "SELECT * FROM unnest(%b::bytea[], %b::bigint[])"
 _STATEMENTS = (
     "SELECT %s, position, false, payload FROM unnest(%b::bigint[], %b::bytea[]) AS new (position, payload)"
 )
 _KEYS = "SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
+
+
+Definitions = list[tuple[int, int, int, str, bytes]]
+"""An activity's key, a digest, the position of the statement that brought it, the activity's id, a definition."""
 
 
 def is_postgresql(session: Session) -> bool:
@@ -54,7 +55,7 @@ def _insert_all_at_once(session: Session, tenant_id: UUID, ordered: "list[New]")
     """PostgreSQL: one statement, one way there and back."""
     places = [item.position for item in ordered]
     entries = _entries(ordered)
-    all_at_once = _all_at_once(*_tables(session, places))
+    all_at_once = _all_at_once(*tables_of(session, places))
     with driver(session) as connection:
         rows = connection.execute(
             all_at_once,
@@ -72,103 +73,10 @@ def _insert_all_at_once(session: Session, tenant_id: UUID, ordered: "list[New]")
 def _all_at_once(statements: str, index: str) -> str:
     only_if_all = "WHERE (SELECT count(*) FROM taken) = %s"
     return (
-        f"WITH taken AS (INSERT INTO lrs_statement_id (key, position) {_IDS} ON CONFLICT DO NOTHING "  # noqa: S608
+        f"WITH taken AS (INSERT INTO lrs_statement_id (key, position) {_IDS} ON CONFLICT DO NOTHING "
         f"RETURNING position), kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) "
         f"{_STATEMENTS} {only_if_all}), found AS (INSERT INTO {index} (key, position) {_KEYS} {only_if_all}) "
         "SELECT position FROM taken"
-    )
-
-
-@contextmanager
-def inserting_fresh(
-    session: Session, writers: "Writers", tenant_id: UUID, *, in_parts: bool
-) -> Iterator[Callable[[list["New"]], None]]:
-    """Stores statements none of which may be there yet, in a transaction of their own on this thread's connection;
-    what is given takes them part by part, and PostgreSQL writes one while the next is made. Raises `PLACE_TAKEN`
-    when one is there; then, and when the block is left by an exception, nothing is stored.
-    """
-    if not writers.is_postgresql:
-        new: list[New] = []
-        yield new.extend
-        _insert_into_sqlite(writers, tenant_id, new)
-        return
-    prepared = writers.prepared()
-    with prepared.together() if in_parts else nullcontext(prepared.run) as send:
-        yield lambda some: send(*_fresh_values(session, tenant_id, some))
-
-
-def _fresh_values(session: Session, tenant_id: UUID, new: "list[New]") -> tuple[str, list[bytes]]:
-    """PostgreSQL's statement that inserts these, with its values."""
-    ordered = sorted(new, key=lambda item: item.key)
-    places = [item.position for item in ordered]
-    keys = [key for item in new for key in item.keys]
-    found_at = [item.position for item in new for _ in item.keys]
-    return _fresh(*_tables(session, places)), [
-        str(tenant_id).encode(),
-        byteas([item.key for item in ordered]),
-        bigints(places),
-        byteas([item.payload for item in ordered]),
-        bigints(keys),
-        bigints(found_at),
-    ]
-
-
-ARRIVING = """
-CREATE TEMP VIEW arriving (tenant_id, key, position, payload, keys) AS SELECT NULL, NULL, NULL, NULL, NULL;
-CREATE TEMP TRIGGER arrive INSTEAD OF INSERT ON arriving BEGIN
-    INSERT INTO lrs_statement_id (key, position) SELECT new.key, new.position WHERE new.key NOT NULL;
-    INSERT INTO lrs_statement (tenant_id, position, voided, payload)
-        VALUES (new.tenant_id, new.position, false, new.payload);
-    INSERT INTO lrs_pending (position, keys) VALUES (new.position, new.keys);
-END
-"""
-"""SQLite, for a connection that stores fresh statements: one insert for three tables. Each one more lets Python's other
-threads go first, and ours has to wait its turn again. Of many the ids go ahead by themselves, in their order.
-"""
-
-
-def _insert_into_sqlite(writers: "Writers", tenant_id: UUID, new: "list[New]") -> None:
-    tenant, many = tenant_id.hex, len(new) > _ROWS
-    rows = [
-        (
-            tenant,
-            None if many else item.key,
-            item.position,
-            item.payload,
-            f",{','.join(map(str, item.keys))},",
-        )
-        for item in new  # the keys as pending.py has them
-    ]
-    with writers.transaction(len(rows), at_once=not many) as connection:
-        if many:
-            ids = sorted((item.key, item.position) for item in new)
-            _insert_rows(connection, "lrs_statement_id (key, position)", "(?, ?)", ids)
-        _insert_rows(connection, "arriving", "(?, ?, ?, ?, ?)", rows)
-
-
-def _insert_rows(connection: Any, table: str, marks: str, rows: list[Any]) -> None:
-    """SQLite: many rows a step."""
-    for start in range(0, len(rows), _ROWS):
-        some = rows[start : start + _ROWS]
-        connection.execute(_insert_many(table, marks, len(some)), tuple(chain.from_iterable(some)))
-
-
-@lru_cache(maxsize=500)
-def _insert_many(table: str, marks: str, count: int) -> str:
-    return f"INSERT INTO {table} VALUES {', '.join([marks] * count)}"  # noqa: S608 - our own names
-
-
-@lru_cache(maxsize=32)
-def _fresh(statements: str, index: str) -> str:
-    """The tenant is told first (row-level security): the ids wait for it, and the statements for the ids."""
-    return (
-        "WITH told AS MATERIALIZED (SELECT set_config('app.tenant', $1::text, true)), taken AS "  # noqa: S608
-        "(INSERT INTO lrs_statement_id (key, position) SELECT new.* FROM told, "
-        "unnest($2::bytea[], $3::bigint[]) AS new (key, position) RETURNING 1), "
-        f"kept AS (INSERT INTO {statements} (tenant_id, position, voided, payload) SELECT $1::text::uuid, position, "
-        "false, payload FROM unnest($3::bigint[], $4::bytea[]) AS new (position, payload) "
-        "WHERE (SELECT count(*) FROM taken) > 0) "
-        f"INSERT INTO {index} (key, position) SELECT * FROM unnest($5::bigint[], $6::bigint[])"
     )
 
 
@@ -177,7 +85,7 @@ def insert_statements(session: Session, tenant_id: UUID, new: "list[New]") -> No
     entries = _entries(new)
     if is_postgresql(session):
         places = [item.position for item in new]
-        statements, index = _tables(session, places)
+        statements, index = tables_of(session, places)
         insert = f"INSERT INTO {statements} (tenant_id, position, voided, payload) {_STATEMENTS}"
         _execute(session, insert, (tenant_id, places, [item.payload for item in new]))
         _execute(session, f"INSERT INTO {index} (key, position) {_KEYS}", _columns(entries))
@@ -198,7 +106,7 @@ def _columns(entries: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
     return [key for key, _ in entries], [position for _, position in entries]
 
 
-def _tables(session: Session, places: list[int]) -> tuple[str, str]:
+def tables_of(session: Session, places: list[int]) -> tuple[str, str]:
     """Where statements and index entries of these positions go."""
     month = partitions.known.month_of(session, min(places), max(places)) if places else None
     if month is None:
@@ -224,7 +132,7 @@ def await_ids(session: Session, keys: list[bytes]) -> None:
 def claim_ids(session: Session, awaited: "list[New]") -> None:
     """Statements that were spoken of have come. Raises `PLACE_TAKEN` if one comes twice at this moment."""
     mark = "%s" if is_postgresql(session) else "?"
-    claim = f"UPDATE lrs_statement_id SET position = {mark} WHERE key = {mark} AND position IS NULL"  # noqa: S608
+    claim = f"UPDATE lrs_statement_id SET position = {mark} WHERE key = {mark} AND position IS NULL"
     rows = sorted(((item.position, item.key) for item in awaited), key=lambda row: row[1])
     if rows and _execute(session, claim, rows) != len(rows):
         raise PLACE_TAKEN[0]
@@ -244,13 +152,16 @@ def free_ids(session: Session, keys: list[bytes], *, for_good: bool) -> None:
 
 def find_keys(session: Session, keys: list[int]) -> list[tuple[int, int]]:
     """The (key, position) pairs of these keys."""
-    return _find(session, "lrs_index", "bigint", keys)
+    entries = (
+        f"(SELECT key, position + bit.column1 AS position FROM lrs_index, {BITS} WHERE {has('lrs_index')})"
+    )
+    return _find(session, f"{entries} AS entry", "bigint", keys)
 
 
 def _find(session: Session, table: str, kind: str, keys: Sequence[Any]) -> list[tuple[Any, Any]]:
     if not keys:
         return []
-    query = f"SELECT key, position FROM {table} WHERE key"  # noqa: S608 - our own names
+    query = f"SELECT key, position FROM {table} WHERE key"
     with driver(session) as connection:
         if is_postgresql(session):
             return list(connection.execute(f"{query} = ANY(%b::{kind}[])", (list(keys),)))
@@ -276,36 +187,60 @@ def insert_keys(session: Session, entries: list[tuple[int, int]]) -> None:
         _execute(session, "INSERT OR IGNORE INTO lrs_index (key, position) VALUES (?, ?)", entries)
 
 
+def spread_blocks(session: Session) -> None:
+    """For SQLite, which has none, when the index comes from PostgreSQL: a row for each statement."""
+    for change in (
+        "INSERT INTO lrs_index (key, position) SELECT key, position + bit.column1 FROM lrs_index CROSS JOIN "
+        f"{BITS} WHERE bit.column1 > 0 AND {has('lrs_index')}",
+        "DELETE FROM lrs_index WHERE mask & 1 = 0",
+        "UPDATE lrs_index SET mask = NULL WHERE mask IS NOT NULL",
+    ):
+        _execute(session, change, ())
+
+
 def delete_keys(session: Session, entries: list[tuple[int, int]]) -> None:
     """Takes (key, position) pairs away."""
     entries.sort()
     if is_postgresql(session):
-        pairs = "SELECT * FROM unnest(%b::bigint[], %b::bigint[])"
-        delete = f"DELETE FROM lrs_index WHERE (key, position) IN ({pairs})"  # noqa: S608
-        _execute(session, delete, _columns(entries))
+        for change in (_DELETE_BLOCKS, _CLEAR_BITS):
+            _execute(session, change, _columns(entries))
     else:
-        _execute(session, "DELETE FROM lrs_index WHERE key = ? AND position = ?", entries)
+        behind = f"position BETWEEN :place - {REACH} AND :place"
+        bit = "(1 << :place - position)"
+        cleared = f"UPDATE lrs_index SET mask = coalesce(mask, 1) & ~{bit} WHERE key = :key AND {behind}"
+        rows = [{"key": key, "place": place} for key, place in entries]
+        _execute(session, cleared, rows)
+        _execute(session, f"DELETE FROM lrs_index WHERE key = :key AND {behind} AND mask = 0", rows)
 
 
-def insert_definitions(
-    session: Session, tenant_id: UUID, rows: dict[tuple[int, int], tuple[int, str, bytes]]
-) -> None:
-    """{(key, digest): (position, activity id, definition)}; those that are there already are passed over."""
-    columns = (
-        "INSERT INTO lrs_activity_definition (tenant_id, key, digest, position, activity_id, definition) "
-    )
-    conflict = " ON CONFLICT DO NOTHING"
-    values: Any = [(key, digest, *rest) for (key, digest), rest in sorted(rows.items())]
+_CLEARED = f"""
+WITH cleared AS (
+    SELECT block.key, block.position, bit_or(1::bigint << (said.place - block.position)::int) AS bits
+    FROM unnest(%b::bigint[], %b::bigint[]) AS said (key, place) JOIN lrs_index AS block
+    ON block.key = said.key AND block.position BETWEEN said.place - {REACH} AND said.place GROUP BY 1, 2
+)
+"""
+_SAME = "lrs_index.key = cleared.key AND lrs_index.position = cleared.position"
+_DELETE_BLOCKS = (
+    f"{_CLEARED} DELETE FROM lrs_index USING cleared WHERE {_SAME} AND coalesce(mask, 1) & ~bits = 0"
+)
+_CLEAR_BITS = f"{_CLEARED} UPDATE lrs_index SET mask = coalesce(mask, 1) & ~bits FROM cleared WHERE {_SAME}"
+
+
+def insert_definitions(session: Session, tenant_id: UUID, rows: Definitions) -> None:
+    """Those that are there already are passed over."""
     if is_postgresql(session):
         arrays = "unnest(%b::bigint[], %b::bigint[], %b::bigint[], %s::text[], %b::bytea[])"
-        _execute(
-            session,
-            f"{columns}SELECT %s, new.* FROM {arrays} AS new{conflict}",  # noqa: S608 - constants
-            (tenant_id, *map(list, zip(*values, strict=True))),
-        )
+        insert = f"{DEFINITIONS} SELECT %s, new.* FROM {arrays} AS new ON CONFLICT DO NOTHING"
+        _execute(session, insert, (tenant_id, *map(list, zip(*sorted(rows), strict=True))))
     else:
-        rows_with_tenant = [(tenant_id.hex, *row) for row in values]
-        _execute(session, f"{columns}VALUES (?, ?, ?, ?, ?, ?){conflict}", rows_with_tenant)
+        _execute(session, DEFINITION_IN_SQLITE, [(tenant_id.hex, *row) for row in sorted(rows)])
+
+
+DEFINITIONS = (
+    "INSERT INTO lrs_activity_definition (tenant_id, key, digest, position, activity_id, definition)"
+)
+DEFINITION_IN_SQLITE = f"{DEFINITIONS} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 def _execute(session: Session, sql: str, parameters: Any) -> int:

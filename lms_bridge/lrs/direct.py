@@ -29,16 +29,17 @@ from lms_bridge.web.safety import headers_of
 
 from . import credentials, protocol, values
 from .housekeeping import Housekeeping
-from .parsing import parse_json
+from .parsing import split_list
 from .rules import check_statement
-from .store import MAX_BATCH, NotFresh, store_fresh
+from .store import MAX_BATCH, NotFresh, Read, store_fresh
 from .writers import Writers
 
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
 AT_ONCE = 25  # statements that are checked, and told of
-WHILE_THE_NEXT = 13  # which PostgreSQL stores while the next are checked
+WHILE_THE_NEXT = 16  # which PostgreSQL stores while the next are checked
+FEW = 5  # the last of them, for which somebody waits
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
@@ -64,7 +65,8 @@ class Direct:
         self.unused = Unused()
         # SQLite writes for one at a time, and Python runs one thread: two would only take turns at both.
         self.turn = contextlib.nullcontext() if self.writers.is_postgresql else threading.Lock()
-        self.at_once = WHILE_THE_NEXT if self.writers.is_postgresql else AT_ONCE
+        in_parts = self.writers.is_postgresql
+        self.at_once, self.at_least = (WHILE_THE_NEXT, FEW) if in_parts else (AT_ONCE, AT_ONCE)
         self.headers = [
             *((name, value) for name, value in headers_of(app).items() if name in FOR_DATA),
             ("Cache-Control", "no-store"),
@@ -123,9 +125,7 @@ class Direct:
         db.set_current(session)
         try:
             with self.app.app_context():
-                requests = [
-                    received if type(received := parse_json(body)) is list else [received] for body in bodies
-                ]
+                requests = [split_list(body) for body in bodies]
                 if max(map(len, requests)) > MAX_BATCH:
                     return None
                 statements = requests[0] if len(requests) == 1 else list(chain.from_iterable(requests))
@@ -133,8 +133,7 @@ class Direct:
                     session,
                     self.writers,
                     principal.tenant_id,
-                    _checked(statements, self.at_once, xapi_2=xapi_2),
-                    in_parts=len(statements) > self.at_once,
+                    _checked(statements, self.at_once, self.at_least, xapi_2=xapi_2),
                     authority=principal.authority,
                     credential=principal.name,
                     version=protocol.default_version(xapi_2=xapi_2),
@@ -156,11 +155,16 @@ class Direct:
             db.set_current(None)
 
 
-def _checked(statements: list[Any], at_once: int, *, xapi_2: bool) -> Iterator[list[dict[str, Any]]]:
-    """Part by part, so that the database is not kept waiting for the last one."""
-    for start in range(0, len(statements), at_once):
-        part = statements[start : start + at_once]
-        for statement in part:
+def _checked(statements: list[bytes], at_most: int, at_least: int, *, xapi_2: bool) -> Iterator[list[Read]]:
+    """Part by part, so that the database is not kept waiting for the last one, nor in the end waited for: of what is
+    left, half.
+    """
+    start = 0
+    while left := len(statements) - start:
+        end = start + (left if left <= at_least else min(at_most, (left + 1) // 2))
+        part = [(orjson.loads(text), text) for text in statements[start:end]]
+        start = end
+        for statement, _ in part:
             check_statement(statement, xapi_2=xapi_2)
             if "attachments" in statement or "attachments" in statement["object"]:
                 raise NotFresh

@@ -18,6 +18,7 @@ from lms_bridge.accounts import audit
 from lms_bridge.db import after_commit
 
 from . import bulk, credentials, days, pending
+from .blocks import is_at
 from .identity import identity
 from .models import Document, IndexEntry, LaunchToken, Statement
 from .query import count_pending
@@ -41,8 +42,8 @@ class Traces:
 def traces_of(session: Session, tenant_id: UUID, person: str) -> Traces:
     """`person` is an identity as in identity.py. Statements that refer to one about the person are counted too."""
     indexed = session.scalar(
-        select(func.count(func.distinct(IndexEntry.position)))
-        .join(Statement, Statement.position == IndexEntry.position)
+        select(func.count(func.distinct(Statement.position)))
+        .join(IndexEntry, is_at(Statement.position))
         .where(IndexEntry.key.in_(_keys(tenant_id, person)), Statement.tenant_id == tenant_id)
     )
     documents = session.scalar(
@@ -117,7 +118,7 @@ def _statements_of(session: Session, tenant_id: UUID, person: str) -> Iterator[l
     while True:
         rows = session.execute(
             select(Statement.position, Statement.payload)
-            .join(IndexEntry, IndexEntry.position == Statement.position)
+            .join(IndexEntry, is_at(Statement.position))
             .where(
                 IndexEntry.key.in_(_keys(tenant_id, person)),
                 Statement.tenant_id == tenant_id,

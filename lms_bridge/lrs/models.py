@@ -50,7 +50,8 @@ class StatementId(Base):
 
 
 class IndexEntry(Base):
-    """Where a key occurs: what every filter of GET statements reads, in order. Keys differ between municipalities
+    """Where a key occurs: what every filter of GET statements reads, in order, a row for a statement or for a block of
+    them (blocks.py). Keys differ between municipalities
     by their making (references.py), and each is joined to the statement, which names its municipality.
     """
 
@@ -62,6 +63,9 @@ class IndexEntry(Base):
 
     key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    mask: Mapped[int | None] = mapped_column(
+        BigInteger, doc="Of a block (blocks.py), which are found by the key."
+    )
 
 
 class PendingKeys(Base):

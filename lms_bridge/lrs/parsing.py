@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import orjson
 
 MAX_DEPTH = 64
@@ -13,6 +15,19 @@ _SPACE_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:').search
 
 class NotJson(Exception):
     """The bytes are not one JSON value that we take; the message says where and why."""
+
+
+_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+
+
+def split_list(body: bytes) -> list[bytes]:
+    """The texts of a JSON list's items, not yet read; another value's is its only one. Raises `NotJson`."""
+    if not body.lstrip(b" \t\r\n").startswith(b"["):
+        return [body]
+    try:
+        return [bytes(item) for item in _items(body)]
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotJson(f"This is not JSON: {error}.") from None
 
 
 def parse_json(body: bytes | bytearray | memoryview) -> Any:
@@ -42,13 +57,31 @@ def parse_json(body: bytes | bytearray | memoryview) -> Any:
 def _comes_again(value: Any, body: bytes) -> bool:
     """Written without spaces it is the same, each part of it with too few brackets to be nested deeply."""
     try:
-        parts = [orjson.dumps(part) for part in value] if type(value) is list else [orjson.dumps(value)]
+        if type(value) is not list:
+            return orjson.dumps(value) == body and _is_shallow(body)
+        parts = [orjson.dumps(part) for part in value]
     except orjson.JSONEncodeError:
         return False
-    again = b",".join(parts)
-    if body != (b"[%b]" % again if type(value) is list else again):
+    return body == b"[%b]" % b",".join(parts) and all(map(_is_shallow, parts))
+
+
+def _is_shallow(text: bytes) -> bool:
+    return text.count(b"{") + text.count(b"[") < MAX_DEPTH - 1
+
+
+def is_nested(value: Any, levels: int) -> bool:
+    """Whether there are more levels of lists and objects than so many. Raises `TypeError` where there are hundreds."""
+    text = orjson.dumps(value)
+    if text.count(b"{") + text.count(b"[") <= levels:
         return False
-    return all(part.count(b"{") + part.count(b"[") < MAX_DEPTH - 1 for part in parts)
+    level = [value]
+    for _ in range(levels):
+        level = [below for item in level for below in _within(item)]
+    return any(type(item) in (dict, list) for item in level)
+
+
+def _within(item: Any) -> Iterable[Any]:
+    return item.values() if type(item) is dict else item if type(item) is list else ()
 
 
 def _count_names(value: Any) -> int:

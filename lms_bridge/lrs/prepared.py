@@ -6,20 +6,22 @@ longer than the server takes to store a row.
 import itertools
 import select
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from struct import Struct
 from typing import Any
 
 from psycopg import errors
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from lms_bridge.lookout import Lookout
 
 _BYTEA, _BIGINT = 17, 20  # pg_type.oid
 
-Send = Callable[[str, Sequence[bytes]], None]
+Filled = tuple[str, Sequence[bytes]]
+"""A statement that gives no rows, and its values: $1 and so on."""
+Send = Callable[[Sequence[Filled]], None]
 
 
 def bigints(values: Sequence[int]) -> bytes:
@@ -57,31 +59,28 @@ class Prepared:
         self._numbers = itertools.count()
         self._lookout = Lookout()
 
-    def run(self, sql: str, values: Sequence[bytes]) -> None:
-        """Carries out a statement that gives no rows; $1 and so on stand for its values."""
-        self._libpq.send_query_prepared(self._name(sql), values, [Format.BINARY] * len(values))
-        results = list(iter(self._answer, None))
-        _refuse(results[0])
-
     @contextmanager
     def together(self) -> Iterator[Send]:
-        """All that is sent in the block is one transaction; PostgreSQL begins with it while more is made."""
-        libpq = self._libpq
-        begin, commit = self._name("BEGIN"), self._name("COMMIT")
+        """All that is sent in the block is one transaction; PostgreSQL begins with it while more is made. Nothing is
+        kept where the block is left by an exception.
+        """
+        libpq, known = self._libpq, dict(self._names)
 
-        def send(sql: str, values: Sequence[bytes]) -> None:
-            if sql not in self._names:
-                self._names[sql] = self._new_name()
-                libpq.send_prepare(self._names[sql], sql.encode())
-            libpq.send_query_prepared(self._names[sql], values, [Format.BINARY] * len(values))
+        def send(statements: Sequence[Filled]) -> None:
+            for sql, values in statements:
+                if sql not in self._names:
+                    self._names[sql] = b"lms_bridge_%d" % next(self._numbers)
+                    libpq.send_prepare(self._names[sql], sql.encode())
+                libpq.send_query_prepared(self._names[sql], values, [Format.BINARY] * len(values))
             libpq.flush()
 
-        known = dict(self._names)
         libpq.enter_pipeline_mode()
         try:
-            libpq.send_query_prepared(begin, [])
             yield send
-            libpq.send_query_prepared(commit, [])
+        except BaseException:
+            with suppress(errors.OperationalError):  # the connection is lost, and with it the transaction
+                libpq.send_query_params(b"ROLLBACK", [])
+            raise
         finally:
             fault = self._ended()
             if fault:
@@ -90,7 +89,7 @@ class Prepared:
             raise fault
 
     def _ended(self) -> Exception | None:
-        """Waits for all answers; what was not committed is undone. The first fault."""
+        """Ends the transaction, and waits for all answers. The first fault."""
         libpq, fault = self._libpq, None
         libpq.pipeline_sync()
         while libpq.status == ConnStatus.OK:
@@ -104,8 +103,6 @@ class Prepared:
         else:
             return fault or errors.OperationalError("The connection was lost.")
         libpq.exit_pipeline_mode()
-        if libpq.transaction_status != TransactionStatus.IDLE:
-            libpq.exec_(b"ROLLBACK")
         return fault
 
     def _answer(self) -> PGresult | None:
@@ -116,19 +113,3 @@ class Prepared:
             self._lookout.wait(libpq.socket, select.POLLIN | (select.POLLOUT if unsent else 0))
             libpq.consume_input()
         return libpq.get_result()
-
-    def _name(self, sql: str) -> bytes:
-        name = self._names.get(sql)
-        if name is None:
-            name = self._new_name()
-            _refuse(self._libpq.prepare(name, sql.encode()))
-            self._names[sql] = name
-        return name
-
-    def _new_name(self) -> bytes:
-        return b"lms_bridge_%d" % next(self._numbers)
-
-
-def _refuse(result: PGresult) -> None:
-    if result.status != ExecStatus.COMMAND_OK:
-        raise errors.error_from_result(result)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from . import pending
 from .asking import ask, tenant_in_sql
+from .blocks import BITS, REACH, has
 from .bulk import is_postgresql
 from .models import Statement, StatementId
 from .positions import LAST_POSITION
@@ -82,11 +83,12 @@ def _next(session: Session, filters: list[list[int]], ascending: bool, asked: di
     """The next ones in order that meet every filter; voided ones have no payload."""
     first, others = (filters[0], filters[1:]) if filters else ([], [])
     rows: dict[int, bytes] = {}
-    if filters and not is_postgresql(session):
+    in_blocks = is_postgresql(session)
+    if filters and not in_blocks:
         rows.update(ask(session, pending.page(_shape(filters), ascending), {**asked, **_named(filters)}))
     for start in range(0, max(len(first), 1), AT_ONCE):
         some = [first[start : start + AT_ONCE], *others] if filters else []
-        rows.update(ask(session, _page(_shape(some), ascending), {**asked, **_named(some)}))
+        rows.update(ask(session, _page(_shape(some), ascending, in_blocks), {**asked, **_named(some)}))
     return sorted(rows.items(), reverse=not ascending)[: asked["count"]]
 
 
@@ -120,7 +122,7 @@ def _counts(shape: tuple[int, ...], ascending: bool) -> str:
     """(number of the filter, how many there are up to FREQUENT, the farthest one's position or NULL) for each key."""
     farthest, way = ("max", "") if ascending else ("min", "DESC")
     return " UNION ALL ".join(
-        f"SELECT {at}, count(*), {farthest}(position) FROM (SELECT position FROM lrs_index "  # noqa: S608
+        f"SELECT {at}, count(*), {farthest}(position) FROM (SELECT position FROM lrs_index "
         f"WHERE key = :key_{at}_{n} AND {_PLACE} ORDER BY position {way} LIMIT {FREQUENT}) AS next_{at}_{n}"
         for at, count in enumerate(shape)
         for n in range(count)
@@ -128,32 +130,48 @@ def _counts(shape: tuple[int, ...], ascending: bool) -> str:
 
 
 @lru_cache
-def _page(shape: tuple[int, ...], ascending: bool) -> str:
+def _page(shape: tuple[int, ...], ascending: bool, in_blocks: bool) -> str:
     """(position, payload) of the next statements that meet every filter; voided ones may be among them, as NULL."""
     end = f"ORDER BY position {'' if ascending else 'DESC'} LIMIT :count"
     if not shape:
         own = f"tenant_id = :tenant AND NOT voided AND {_PLACE}"
-        return f"SELECT position, payload FROM lrs_statement WHERE {own} {end}"  # noqa: S608
-    beside = "".join(_beside(at, count) for at, count in enumerate(shape) if at)
-    leads = [
-        f"SELECT position FROM lrs_index AS lead WHERE key = :key_0_{n} AND {_PLACE} {beside} {end}"  # noqa: S608
-        for n in range(shape[0])
-    ]
+        return f"SELECT position, payload FROM lrs_statement WHERE {own} {end}"
+    leads = [_lead(n, shape, ascending, in_blocks) for n in range(shape[0])]
     if len(leads) > 1:
-        each = " UNION ".join(f"SELECT position FROM ({lead}) AS lead_{n}" for n, lead in enumerate(leads))  # noqa: S608
-        leads = [f"SELECT position FROM ({each}) AS lead {end}"]  # noqa: S608
+        each = " UNION ".join(f"SELECT position FROM ({lead}) AS lead_{n}" for n, lead in enumerate(leads))
+        leads = [f"SELECT position FROM ({each}) AS lead {end}"]
     return (
-        f"SELECT found.position, payload FROM ({leads[0]}) AS found LEFT JOIN lrs_statement AS statement "  # noqa: S608
+        f"SELECT found.position, payload FROM ({leads[0]}) AS found LEFT JOIN lrs_statement AS statement "
         "ON statement.position = found.position AND tenant_id = :tenant AND NOT voided"
     )
 
 
-def _beside(at: int, count: int) -> str:
+def _lead(number: int, shape: tuple[int, ...], ascending: bool, in_blocks: bool) -> str:
+    """The positions that have a key of the first filter, and one of every other filter beside it."""
+    way = "" if ascending else "DESC"
+    source, place, reaching, order = "lrs_index AS lead", "lead.position", "", f"lead.position {way}"
+    if in_blocks:
+        source, place, order = (
+            f"{source} CROSS JOIN {BITS}",
+            f"{place} + bit.column1",
+            f"{order}, bit.column1 {way}",
+        )
+        # a block that begins before the first place may reach it
+        reaching = f"AND lead.position BETWEEN :first - {REACH} AND :last AND {has('lead')}"
+    beside = "".join(_beside(at, count, in_blocks) for at, count in enumerate(shape) if at)
+    return (
+        f"SELECT {place} AS position FROM {source} WHERE key = :key_0_{number} {reaching} "
+        f"AND {place} BETWEEN :first AND :last {beside} ORDER BY {order} LIMIT :count"
+    )
+
+
+def _beside(at: int, count: int, in_blocks: bool) -> str:
     """The offset keeps PostgreSQL from letting this filter lead instead."""
     keys = ", ".join(f":key_{at}_{n}" for n in range(count))
+    at_the_place = "beside.position = lead.position" + (f" AND {has('beside')}" if in_blocks else "")
     return (
-        f" AND EXISTS (SELECT 1 FROM lrs_index AS beside WHERE beside.key IN ({keys}) "  # noqa: S608
-        "AND beside.position = lead.position LIMIT 1 OFFSET 0)"
+        f" AND EXISTS (SELECT 1 FROM lrs_index AS beside WHERE beside.key IN ({keys}) AND {at_the_place} "
+        "LIMIT 1 OFFSET 0)"
     )
 
 
@@ -199,12 +217,27 @@ def payloads(session: Session, tenant_id: UUID, places: Iterable[int]) -> dict[i
 
 def has_key(session: Session, position: int, key: int) -> bool:
     """Whether the statement at this position is found by this key."""
-    found = "SELECT 1 FROM lrs_index WHERE key = :key_0_0 AND position = :position"
+    behind = has("lrs_index", "CAST(:position - position AS INTEGER)")
+    found = (
+        f"SELECT 1 FROM lrs_index WHERE key = :key_0_0 AND position BETWEEN :position - {REACH} AND :position "
+        f"AND {behind}"
+    )
     if not is_postgresql(session):
         found = (
-            f"SELECT 1 FROM lrs_pending WHERE position = :position AND {pending.met(0, 1)} UNION ALL {found}"  # noqa: S608
+            f"SELECT 1 FROM lrs_pending WHERE position = :position AND {pending.met(0, 1)} UNION ALL {found}"
         )
     return bool(ask(session, found, {"key_0_0": key, "position": position}))
+
+
+def count_found(session: Session, keys: list[int]) -> int:
+    """How many statements are found by these keys, one by two of them twice."""
+    if not keys:
+        return 0
+    named = f"key IN ({', '.join(f':{name}' for name in _named([keys]))})"
+    alone = f"SELECT count(*) FROM lrs_index WHERE {named} AND mask IS NULL"
+    in_blocks = f"SELECT count(*) FROM lrs_index CROSS JOIN {BITS} WHERE {named} AND mask IS NOT NULL"
+    found = ask(session, f"SELECT ({alone}) + ({in_blocks} AND {has('lrs_index')})", _named([keys]))
+    return int(found[0][0]) + count_pending(session, keys)
 
 
 def count_pending(session: Session, keys: list[int]) -> int:
@@ -213,9 +246,9 @@ def count_pending(session: Session, keys: list[int]) -> int:
         return 0
     named = ", ".join(f":{name}" for name in _named([keys]))
     in_the_index = (
-        f"SELECT 1 FROM lrs_index AS found WHERE key IN ({named}) AND found.position = lrs_pending.position"  # noqa: S608
+        f"SELECT 1 FROM lrs_index AS found WHERE key IN ({named}) AND found.position = lrs_pending.position"
     )
     found = (
-        f"SELECT count(*) FROM lrs_pending WHERE {pending.met(0, len(keys))} AND NOT EXISTS ({in_the_index})"  # noqa: S608
+        f"SELECT count(*) FROM lrs_pending WHERE {pending.met(0, len(keys))} AND NOT EXISTS ({in_the_index})"
     )
     return int(ask(session, found, _named([keys]))[0][0])

@@ -55,6 +55,12 @@ class Keys:
             found.add(make(role, value) if key is None else key)
         return found
 
+    def of_sender(self, authority: dict[str, Any], credential: str) -> set[int]:
+        """What every statement that came with this credential is found by."""
+        found: list[tuple[bytes, str]] = [(CREDENTIAL, credential)]
+        _add_agents(found, RELATED_AGENT, authority)
+        return {self(role, value) for role, value in found}
+
 
 class _KnownKeys:
     """Those of one municipality in this process; what is in it never becomes wrong."""

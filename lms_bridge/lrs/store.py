@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from lms_bridge.db import new_id
 from lms_bridge.errors import Conflict, Invalid, TooLarge, Unavailable
 
-from . import bulk, positions
-from .activities import remember_definitions
+from . import bulk, fresh, positions
+from .activities import Unheard, definitions, remember, remembered, unheard
 from .comparing import same_statement
+from .parsing import parse_json
 from .query import payloads
-from .references import CREDENTIAL, Keys
+from .references import Keys
 from .signals import StoredStatement, statements_stored
 from .statementrefs import follow_references, target_of
 from .writers import Writers
@@ -70,7 +71,7 @@ def store_statements(
     if len(statements) > MAX_BATCH:
         raise TooLarge(f"A batch may hold {MAX_BATCH} statements; this one has {len(statements)}.")
     keys = Keys(tenant_id)
-    sender = keys(CREDENTIAL, credential)
+    sender = keys.of_sender(authority, credential)
     offered = [_prepare(statement, authority, version, keys, sender) for statement in statements]
     if len({item.key for item in offered}) < len(offered):
         raise Invalid("Two statements of the batch have the same id.")
@@ -78,9 +79,12 @@ def store_statements(
     new = _insert(session, tenant_id, offered)
     if new:
         follow_references(session, tenant_id, new, keys)
-        remember_definitions(session, tenant_id, [(item.position, item.statement) for item in new], keys)
+        remember(session, tenant_id, unheard([(item.position, item.statement) for item in new], keys))
         _tell(session, tenant_id, new)
     return [item.statement["id"] for item in offered]
+
+
+Read = tuple[dict[str, Any], bytes]  # a statement, and the text that it was read from
 
 
 class NotFresh(Exception):
@@ -91,41 +95,57 @@ def store_fresh(
     session: Session,
     writers: Writers,
     tenant_id: UUID,
-    parts: Iterator[list[dict[str, Any]]],
+    parts: Iterator[list[Read]],
     *,
-    in_parts: bool,
     authority: dict[str, Any],
     credential: str,
     version: str,
 ) -> list[str]:
     """As `store_statements`, for statements that bring their ids, are not there yet, and refer to no others, as
-    nearly all do; raises `NotFresh` where one is not like that, and whatever the database says against it: then the
-    session must be rolled back, and nothing is stored. They come in parts, or as the only one.
+    nearly all do; raises `NotFresh` where one is not like that, `NotJson` where a name stands twice in its text, and
+    whatever the database says against it: then the session must be rolled back, and nothing is stored. They come in
+    parts.
 
     The slices above are told first. Where they have nothing to write either, `session` is not begun, and the
     statements go in a transaction of their own, by this thread's of the `writers`; else all goes into the session's.
     """
     keys = Keys(tenant_id)
-    sender = keys(CREDENTIAL, credential)
+    sender = keys.of_sender(authority, credential)
 
-    def told(some: list[dict[str, Any]]) -> list[New]:
-        if any("id" not in one or target_of(one) for one in some):
+    said: Unheard = {}
+
+    def told(some: list[Read]) -> tuple[list[New], Unheard]:
+        if any("id" not in one or target_of(one) for one, _ in some):
             raise NotFresh
-        taken = [_prepare(one, authority, version, keys, sender) for one in some]
+        taken = [_prepare(one, authority, version, keys, sender) for one, _ in some]
         _number(taken)
-        remember_definitions(session, tenant_id, [(one.position, one.statement) for one in taken], keys)
+        for item, (_, text) in zip(taken, some, strict=True):
+            if not item.payload.startswith(
+                text[:-1]
+            ):  # what is written again to the letter had no name twice
+                parse_json(text)
+        found = unheard([(one.position, one.statement) for one in taken], keys)
         _tell(session, tenant_id, taken)
-        return taken
+        return taken, found
 
     new: list[New] = []
-    with suppress(_Begun), bulk.inserting_fresh(session, writers, tenant_id, in_parts=in_parts) as insert:
+    with suppress(_Begun), fresh.inserting(session, writers, tenant_id) as insert:
         for part in parts:
-            new += (some := told(part))
+            some, found = told(part)
+            new += some
+            said |= found
             if session.in_transaction():
                 raise _Begun
-            insert(some)
-        return [item.statement["id"] for item in new]
-    new += told(list(chain.from_iterable(parts)))  # the slices above shall not be asked for each part
+            insert(some, definitions(found))
+        ids = [item.statement["id"] for item in new]
+        for item in new:  # while the database writes the last of them
+            item.statement = {}
+    if not session.in_transaction():
+        remembered.add(said)
+        return ids
+    some, found = told(list(chain.from_iterable(parts)))  # the slices above shall not be asked for each part
+    new += some
+    remember(session, tenant_id, said | found)
     if bulk.insert_all(session, tenant_id, new) is not None:
         raise NotFresh
     return [item.statement["id"] for item in new]
@@ -136,16 +156,17 @@ class _Begun(Exception):
 
 
 def _prepare(
-    statement: dict[str, Any], authority: dict[str, Any], version: str, keys: Keys, sender: int
+    statement: dict[str, Any], authority: dict[str, Any], version: str, keys: Keys, sender: set[int]
 ) -> New:
     """Sets what the LRS sets, except the time (1.0.3 Data 2.4: id, authority, version)."""
     if "id" not in statement:
         statement["id"] = str(new_id())
-    statement["authority"] = authority
+    statement.pop("authority", None)  # whoever it names
     statement.setdefault("version", version)
     _list_context_activities(statement)
     found_by = keys.of_statement(statement)
-    found_by.add(sender)
+    found_by |= sender
+    statement["authority"] = authority
     return New(statement, keys.statement_id(statement["id"]), found_by, "timestamp" in statement)
 
 

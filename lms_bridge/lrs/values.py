@@ -7,6 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .parsing import is_nested
+
 
 class Wrong(Exception):
     """A value breaks a rule. `path` grows from the value outwards while the exception travels up."""
@@ -137,8 +139,11 @@ def language_map(value: Any) -> None:
             raise Wrong("must be a string", tag)
 
 
+MOST_LEVELS = 50
+
+
 def extensions(value: Any) -> None:
-    """{IRI: anything} (4.1)."""
+    """{IRI: anything} (4.1), of no more than `MOST_LEVELS`."""
     if type(value) is not dict:
         raise Wrong("must be an object whose names are IRIs")
     for name in value:
@@ -146,6 +151,9 @@ def extensions(value: Any) -> None:
             if not _IRI(name):
                 raise Wrong("must be named by an IRI with a scheme", name)
             _remember(_known_iris, name)
+        item = value[name]
+        if type(item) in (dict, list) and is_nested(item, MOST_LEVELS):
+            raise Wrong(f"must not be nested more than {MOST_LEVELS} levels deep", name)
 
 
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+\-]+/[\w!#$&^.+\-]+\s*(?:;.*)?").fullmatch

@@ -9,7 +9,7 @@ from sqlalchemy import PoolProxiedConnection
 
 from lms_bridge.db import Database
 
-from .bulk import ARRIVING
+from .fresh import ARRIVING
 from .housekeeping import Housekeeping
 from .prepared import Prepared
 from .queueing import Queue

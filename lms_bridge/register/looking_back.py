@@ -19,9 +19,8 @@ from sqlalchemy.orm import Session
 
 from ..connectors.interface import WITHDRAWN
 from ..jobs import Jobs
-from ..lrs.models import IndexEntry
 from ..lrs.patterns import matches
-from ..lrs.query import Page, Query, count_pending, find_statements
+from ..lrs.query import Page, Query, count_found, find_statements
 from ..lrs.references import ACTIVITY, RELATED_ACTIVITY, VERB, Keys
 from ..lrs.signals import StoredStatement
 from . import mappings
@@ -146,9 +145,8 @@ def _total(session: Session, patterns: Sequence[str]) -> int:
     """How many results are to be looked through."""
     filters = results_query(session, patterns).filters
     keys = filters[-1] if len(filters) > 1 else filters[0]
-    statements = select(func.count()).select_from(IndexEntry).where(IndexEntry.key.in_(keys))
     records = select(func.count()).select_from(LmsRecord).where(_like(patterns))
-    return (session.scalar(statements) or 0) + count_pending(session, keys) + (session.scalar(records) or 0)
+    return count_found(session, keys) + (session.scalar(records) or 0)
 
 
 # --- before a mapping is made ---------------------------------------------------------------------------------------

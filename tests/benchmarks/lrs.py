@@ -28,8 +28,11 @@ from sqlalchemy import select
 
 from lms_bridge.accounts import Tenant
 from lms_bridge.db import Database
-from lms_bridge.lrs import bulk, store
-from lms_bridge.lrs.references import CREDENTIAL, Keys
+from lms_bridge.lrs import fresh, store
+from lms_bridge.lrs.blocks import WIDTH
+from lms_bridge.lrs.housekeeping import Housekeeping
+from lms_bridge.lrs.references import Keys
+from lms_bridge.lrs.writers import Writers
 from tests.support.postgres import Postgres
 from tests.support.s3 import free_port
 
@@ -191,7 +194,7 @@ def prepare(keys: Keys, first: int, count: int) -> list[store.New]:
     """Statements as the store has them just before it writes, but for their positions."""
     authority = {"account": {"homePage": "http://a.example", "name": "x"}}
     made = [lrs_load.statement(first + number) for number in range(count)]
-    return [store._prepare(one, authority, "1.0.0", keys, keys(CREDENTIAL, "x")) for one in made]
+    return [store._prepare(one, authority, "1.0.0", keys, keys.of_sender(authority, "x")) for one in made]
 
 
 # --- the raw insert -----------------------------------------------------------------------------------------------
@@ -202,15 +205,19 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> float:
     database = Database(database_url)
     with database.unit_of_work() as session:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
-    keys = Keys(tenant_id)
+    keys, writers = Keys(tenant_id), Writers(database, Housekeeping(database.engine))
     prepared = []
     for batch in range(batches):
         prepared.append(prepare(keys, batch * per_batch, per_batch))
         store._number(prepared[-1])
     started = time.perf_counter()
     for new in prepared:
-        with database.unit_of_work(tenant_id) as session:
-            bulk.insert_all(session, tenant_id, new)
+        with (
+            database.unit_of_work(tenant_id) as session,
+            fresh.inserting(session, writers, tenant_id) as insert,
+        ):
+            for start in range(0, per_batch, WIDTH):
+                insert(new[start : start + WIDTH], [])
     took = time.perf_counter() - started
     database.engine.dispose()
     return batches * per_batch / took

@@ -26,9 +26,12 @@ from sqlalchemy import select, text
 
 from lms_bridge.accounts import Tenant
 from lms_bridge.db import Database, utcnow
-from lms_bridge.lrs import bulk, days, housekeeping, partitions, positions, values
+from lms_bridge.lrs import days, fresh, housekeeping, partitions, pending, positions, values
+from lms_bridge.lrs.blocks import WIDTH
+from lms_bridge.lrs.housekeeping import Housekeeping
 from lms_bridge.lrs.models import Statement
 from lms_bridge.lrs.references import Keys
+from lms_bridge.lrs.writers import Writers
 from lms_bridge.seed import PASSWORD
 from tests.people import CAMILLA
 from tests.support.postgres import Postgres
@@ -42,24 +45,34 @@ Make = Callable[[], dict[str, str]]
 
 
 def fill(url: str, count: int) -> list[str]:
-    """As many statements, spread over two years, oldest first; some of their registrations."""
+    """As many statements, spread over two years, oldest first, half of them as they come singly, half as they come in
+    batches; some of their registrations.
+    """
     database = Database(url)
     start, step = utcnow() - timedelta(days=DAYS), timedelta(days=DAYS) / count
     with database.unit_of_work() as session:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
         if database.engine.dialect.name == "postgresql":
             _make_months(session.connection(), start)
-    keys, registrations = Keys(tenant_id), []
+    keys, registrations, together = Keys(tenant_id), [], 1
+    writers = Writers(database, Housekeeping(database.engine))
     for first in range(0, count, AT_ONCE):
         new = prepare(keys, first, min(AT_ONCE, count - first))
         for number, item in enumerate(new):
-            moment = start + (first + number) * step
-            item.position = positions.first_from(moment) + number
+            moment = start + (first + number // together * together) * step
+            item.position = positions.first_from(moment) + number % together
             item.statement["stored"] = values.format_timestamp(moment)
             item.payload = orjson.dumps(item.statement)
         registrations.append(new[0].statement["context"]["registration"])
-        with database.unit_of_work(tenant_id) as session:
-            bulk.insert_all(session, tenant_id, new)
+        with (
+            database.unit_of_work(tenant_id) as session,
+            fresh.inserting(session, writers, tenant_id) as insert,
+        ):
+            for start_of_some in range(0, len(new), WIDTH):
+                insert(new[start_of_some : start_of_some + WIDTH], [])
+        together = WIDTH if together == 1 else 1
+    with database.unit_of_work() as session:
+        pending.settle(session)
     have_had_a_night(database)
     if database.engine.dialect.name == "sqlite":
         _leave_pending(database, 2 * housekeeping.MANY)  # the most that two processes leave

@@ -3,17 +3,24 @@
 import base64
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
+from lms_bridge import create_app
 from lms_bridge.db import Database
-from lms_bridge.lrs import activities, credentials
+from lms_bridge.lrs import activities, blocks, credentials
+from lms_bridge.lrs.models import IndexEntry
+from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
 from tests.people import EMMA, FJORDVIK, Municipality
+from tests.support.postgres import Postgres
 
 EXPERIENCED = "http://adlnet.gov/expapi/verbs/experienced"
 COMPLETED = "http://adlnet.gov/expapi/verbs/completed"
@@ -75,6 +82,29 @@ class Sender:
         return [found["id"] for found in answer.json["statements"]]
 
 
+def index_entries(database: Database) -> list[tuple[int, int]]:
+    """What the index says, a (position, key) for each statement, in blocks or not; in order."""
+    with database.unit_of_work() as session:
+        rows = session.execute(select(IndexEntry.position, IndexEntry.key, IndexEntry.mask)).all()
+    return sorted(
+        (first + behind, key)
+        for first, key, mask in rows
+        for behind in range(63)
+        if (1 if mask is None else mask) >> behind & 1
+    )
+
+
+def put_in_blocks(database: Database) -> None:
+    """As if all statements whose positions lie near each other had come together, on either database."""
+    keys_at: dict[int, set[int]] = {}
+    for position, key in index_entries(database):
+        keys_at.setdefault(position, set()).add(key)
+    rows = zip(*blocks.blocks(list(keys_at.items())), strict=True)
+    with database.unit_of_work() as session:
+        session.execute(delete(IndexEntry))
+        session.add_all(IndexEntry(key=key, position=position, mask=mask) for key, position, mask in rows)
+
+
 @pytest.fixture(autouse=True)
 def forgetful() -> None:
     """Each test has a database of its own, so nothing may be remembered of another's."""
@@ -105,3 +135,17 @@ def sender(
 def lrs(sender: Callable[..., Sender]) -> Sender:
     """A sender of Fjordvik that may do everything, in version 1.0.3."""
     return sender()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def empty(app: Bridge, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bridge]:
+    """Another service on either database, with nothing in it."""
+    url = ""
+    if request.param == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.url(postgres.create())
+    other = create_app(replace(app.settings, data_dir=tmp_path / "other", database_url=url))
+    other.settings.prepare_data_dir()
+    migrate(other.database)
+    yield other
+    other.database.engine.dispose()

@@ -19,7 +19,7 @@ from lms_bridge.lrs.query import Query, find_statement, find_statements
 from lms_bridge.lrs.references import ACTIVITY, AGENT, RELATED_ACTIVITY, VERB, Keys
 from tests.people import DAVID, EMMA, FJORDVIK, JOHAN, STORSJO
 
-from .conftest import COMPLETED, PASSED, VOIDED, Sender, statement
+from .conftest import COMPLETED, PASSED, VOIDED, Sender, index_entries, put_in_blocks, statement
 
 TWO_MONTHS = int(timedelta(days=62) / timedelta(milliseconds=1)) << 22
 PEOPLE = [f"mailto:{person.email}" for person in (EMMA, DAVID, JOHAN)]
@@ -38,11 +38,13 @@ def random_statement(chance: random.Random) -> dict:
     )
 
 
-@pytest.fixture(params=["indexed", "some pending"])
+@pytest.fixture(params=["indexed", "some pending", "in blocks"])
 def stored(lrs: Sender, database: Database, tenant_id: Callable, request: pytest.FixtureRequest) -> Stored:
     """A hundred and twenty statements, half of them two months old, and some voided since; in order."""
-    if request.param != "indexed" and database.engine.dialect.name != "sqlite":
+    if request.param == "some pending" and database.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL writes its index at once")
+    if request.param == "in blocks" and database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no blocks")
     chance = random.Random(5)
     made = [random_statement(chance) for _ in range(120)]
     for start in (0, 60):
@@ -57,13 +59,15 @@ def stored(lrs: Sender, database: Database, tenant_id: Callable, request: pytest
             old = update(table).where(table.position.in_(first))
             session.execute(old.values(position=table.position - TWO_MONTHS))
     with database.unit_of_work(tenant_id(FJORDVIK)) as session:
-        index = session.execute(select(IndexEntry.position, IndexEntry.key)).all()
         rows = session.execute(
             select(Statement.position, Statement.payload)
             .where(Statement.voided.is_(False))
             .order_by(Statement.position)
         ).all()
-    if request.param != "indexed":
+    if request.param == "in blocks":
+        put_in_blocks(database)
+    index = index_entries(database)
+    if request.param == "some pending":
         leave_pending(database, {place for place, _ in rows if chance.random() < 0.5}, index)
     return [(place, {key for at, key in index if at == place}, payload) for place, payload in rows]
 

@@ -1,7 +1,6 @@
 """SQLite: a statement whose keys are not in the index yet is a statement like any other."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from lms_bridge import create_app
 from lms_bridge.backup import restore_backup, write_backup
 from lms_bridge.db import Database, utcnow
 from lms_bridge.lrs import erasing, pending, retention
@@ -17,10 +15,8 @@ from lms_bridge.lrs.housekeeping import Housekeeping
 from lms_bridge.lrs.models import IndexEntry, PendingKeys, Statement
 from lms_bridge.lrs.query import Query, find_statements
 from lms_bridge.lrs.references import ACTIVITY, AGENT, VERB, Keys
-from lms_bridge.schema import migrate
 from lms_bridge.web.app import Bridge
 from tests.people import DAVID, EMMA, FJORDVIK, STORSJO
-from tests.support.postgres import Postgres
 
 from .conftest import EMMA_AGENT, EXPERIENCED, HYGIENE, VOIDED, Sender, statement
 
@@ -241,20 +237,6 @@ def test_it_expires(
     assert not retention.expire(database, now)
     assert retention.expire(database, now.replace(year=now.year + 1))[tenant_id(FJORDVIK)] == 4
     assert [count(database, table) for table in (Statement, IndexEntry, PendingKeys)] == [0, 0, 0]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def empty(app: Bridge, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bridge]:
-    """Another service on either database, with nothing in it."""
-    url = ""
-    if request.param == "postgresql":
-        postgres: Postgres = request.getfixturevalue("postgres")
-        url = postgres.url(postgres.create())
-    other = create_app(replace(app.settings, data_dir=tmp_path / "other", database_url=url))
-    other.settings.prepare_data_dir()
-    migrate(other.database)
-    yield other
-    other.database.engine.dispose()
 
 
 def test_it_comes_back_from_a_backup_on_either_database(

@@ -50,7 +50,7 @@ def rows(numbers: list[int], content: bytes = b"x") -> list[bytes]:
 def store(prepared: Prepared, parts: Iterable[list[bytes]], sql: str = INSERT) -> None:
     with prepared.together() as send:
         for values in parts:
-            send(sql, values)
+            send([(sql, values)])
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,17 +72,17 @@ def test_arrays_are_read_by_postgresql_as_they_were(connection, numbers: list[in
 
 def test_a_statement_is_prepared_once_and_carried_out_as_often_as_asked(connection, prepared: Prepared):
     for number in range(3):
-        prepared.run(INSERT, rows([number]))
+        store(prepared, [rows([number])])
     assert kept(connection) == [*NOISE, (0, b"x"), (1, b"x"), (2, b"x")]
     names = connection.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement = %s", (INSERT,))
     assert names.fetchone() == (1,)
 
 
 def test_a_number_that_is_there_is_a_unique_violation_and_the_next_goes_in(connection, prepared: Prepared):
-    prepared.run(INSERT, rows([1]))
+    store(prepared, [rows([1])])
     with pytest.raises(psycopg.errors.UniqueViolation):
-        prepared.run(INSERT, rows([2, 1]))
-    prepared.run(INSERT, rows([3]))
+        store(prepared, [rows([2, 1])])
+    store(prepared, [rows([3])])
     assert [number for number, _ in kept(connection)] == [-1, 1, 3]
 
 
@@ -102,7 +102,7 @@ def test_of_what_is_sent_together_nothing_stays_when_a_part_is_refused(
         with pytest.raises(psycopg.errors.UniqueViolation):
             store(prepared, [rows(numbers) for numbers in parts])
         assert kept(connection) == NOISE
-    prepared.run(INSERT, rows([5]))
+    store(prepared, [rows([5])])
     assert [number for number, _ in kept(connection)] == [-1, 5]
 
 
@@ -151,7 +151,7 @@ def test_a_connection_that_is_lost_in_the_middle_is_an_operational_error(postgre
             store(prepared, parts())
         assert lost.broken
         with pytest.raises(psycopg.OperationalError):
-            prepared.run(INSERT, rows([2]))
+            store(prepared, [rows([2])])
         assert kept(other) == []
         lost.close()
     postgres.drop(name)
