@@ -86,10 +86,10 @@ def evidence_of(
     """
     modules = {module for one in told for module in one.modules}
     given = published_competences(session, modules) if modules else defaultdict(list)
-    own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
-    rules = mappings.rules(session, remembered=not afresh) if not all(own) else []
+    rules = mappings.rules(session, remembered=not afresh)
     if not given and not rules:
         return []
+    own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
     found = []
     for one, rows in zip(told, own, strict=True):
         gained: Sequence[ModuleCompetence | mappings.Gain] = (
@@ -135,7 +135,8 @@ def _names(statement: Mapping[str, Any]) -> list[str]:
     """
     names = [statement["object"]["id"]]
     around = statement.get("context", {}).get("contextActivities", {})
-    if any(activity["id"] == CMI5 for activity in around.get("category", ())):
+    categories = around.get("category")
+    if categories and any(activity["id"] == CMI5 for activity in categories):
         return [activity["id"] for activity in around.get("grouping", ())] + names
     return names
 
