@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import chain, islice
-from typing import Any
+from typing import Any, SupportsBytes
 from uuid import UUID
 
 import orjson
@@ -155,14 +155,16 @@ class Direct:
             db.set_current(None)
 
 
-def _checked(statements: list[bytes], at_most: int, at_least: int, *, xapi_2: bool) -> Iterator[list[Read]]:
+def _checked(
+    statements: Sequence[SupportsBytes], at_most: int, at_least: int, *, xapi_2: bool
+) -> Iterator[list[Read]]:
     """Part by part, so that the database is not kept waiting for the last one, nor in the end waited for: of what is
     left, half.
     """
     start = 0
     while left := len(statements) - start:
         end = start + (left if left <= at_least else min(at_most, (left + 1) // 2))
-        part = [(orjson.loads(text), text) for text in statements[start:end]]
+        part = [(orjson.loads(text), text) for text in map(bytes, statements[start:end])]
         start = end
         for statement, _ in part:
             check_statement(statement, xapi_2=xapi_2)

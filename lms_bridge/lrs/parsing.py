@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, SupportsBytes
 
 import msgspec
 import orjson
@@ -20,12 +20,12 @@ class NotJson(Exception):
 _items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
-def split_list(body: bytes) -> list[bytes]:
+def split_list(body: bytes) -> Sequence[SupportsBytes]:
     """The texts of a JSON list's items, not yet read; another value's is its only one. Raises `NotJson`."""
     if not body.lstrip(b" \t\r\n").startswith(b"["):
         return [body]
     try:
-        return [bytes(item) for item in _items(body)]
+        return _items(body)
     except (msgspec.DecodeError, RecursionError) as error:
         raise NotJson(f"This is not JSON: {error}.") from None
 
@@ -69,19 +69,19 @@ def _is_shallow(text: bytes) -> bool:
     return text.count(b"{") + text.count(b"[") < MAX_DEPTH - 1
 
 
-def is_nested(value: Any, levels: int) -> bool:
-    """Whether there are more levels of lists and objects than so many. Raises `TypeError` where there are hundreds."""
-    text = orjson.dumps(value)
-    if text.count(b"{") + text.count(b"[") <= levels:
-        return False
+def is_nested(value: dict[str, Any] | list[Any], levels: int) -> bool:
+    """Whether lists and objects lie within each other on more levels than so many."""
     level = [value]
     for _ in range(levels):
-        level = [below for item in level for below in _within(item)]
-    return any(type(item) in (dict, list) for item in level)
-
-
-def _within(item: Any) -> Iterable[Any]:
-    return item.values() if type(item) is dict else item if type(item) is list else ()
+        level = [
+            below
+            for item in level
+            for below in (item.values() if type(item) is dict else item)
+            if type(below) is dict or type(below) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _count_names(value: Any) -> int:

@@ -129,6 +129,7 @@ def store_fresh(
         return taken, found
 
     new: list[New] = []
+    ids: list[str] = []
     with suppress(_Begun), fresh.inserting(session, writers, tenant_id) as insert:
         for part in parts:
             some, found = told(part)
@@ -137,9 +138,7 @@ def store_fresh(
             if session.in_transaction():
                 raise _Begun
             insert(some, definitions(found))
-        ids = [item.statement["id"] for item in new]
-        for item in new:  # while the database writes the last of them
-            item.statement = {}
+            ids += _let_go(some)
     if not session.in_transaction():
         remembered.add(said)
         return ids
@@ -148,7 +147,15 @@ def store_fresh(
     remember(session, tenant_id, said | found)
     if bulk.insert_all(session, tenant_id, new) is not None:
         raise NotFresh
-    return [item.statement["id"] for item in new]
+    return ids + _let_go(new[len(ids) :])
+
+
+def _let_go(some: list[New]) -> list[str]:
+    """The ids of statements that are only kept as they are written: what was read takes ten times the room."""
+    ids = [item.statement["id"] for item in some]
+    for item in some:
+        item.statement = {}
+    return ids
 
 
 class _Begun(Exception):
