@@ -13,6 +13,7 @@ import base64
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -229,7 +230,8 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> dict[st
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--ralph-workers",
         type=int,
@@ -257,19 +259,24 @@ def main() -> None:
         raw = {name: raw_insert(url, 20) for name, url in urls.items()}
         for per_request, clients in SHAPES:
             shape = f"{per_request} a request, {clients} clients"
-
-            def rate(target: Target, per: int = per_request, clients: int = clients) -> float:
-                return lrs_load.rate(target.address, target.authorization, per, clients, chosen.seconds)
-
-            floor = rate(bare)
+            floor, *rates = _in_turn([bare, *ours.values(), *peers.values()], per_request, clients, chosen)
             report(f"{shape}: bare Flask, parses and answers", floor, "statements/s")
-            for name, target in ours.items():
-                value = rate(target)
+            of_peers = dict(zip(peers, rates[len(ours) :], strict=True))
+            for name, value in zip(ours, rates, strict=False):
                 report(f"{shape}: {name} against bare Flask", value, "statements/s", floor)
                 if name in peers:
-                    report(f"{shape}: {name} against Ralph on it", value, "statements/s", rate(peers[name]))
+                    report(f"{shape}: {name} against Ralph on it", value, "statements/s", of_peers[name])
                 for way, fastest in raw[name].items() if per_request > 1 else ():
                     report(f"{shape}: {name} against {way}", value, "statements/s", fastest)
+
+
+def _in_turn(targets: list[Target], per: int, clients: int, chosen: argparse.Namespace) -> list[float]:
+    """The median of each: what slows the machine for a while slows one round of all."""
+    rounds = [
+        [lrs_load.rate(one.address, one.authorization, per, clients, chosen.seconds) for one in targets]
+        for _ in range(chosen.rounds)
+    ]
+    return [statistics.median(found) for found in zip(*rounds, strict=True)]
 
 
 if __name__ == "__main__":
