@@ -39,7 +39,7 @@ Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
 AT_ONCE = 25  # statements that are checked, and told of
 WHILE_THE_NEXT = 16  # which PostgreSQL stores while the next are checked
-FEW = 5  # the last of them, for which somebody waits
+FEW = 9  # the last of them, for which somebody waits
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
 FOR_DATA = ("X-Content-Type-Options", "Strict-Transport-Security")  # the others speak of pages
 
