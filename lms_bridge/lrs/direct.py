@@ -37,7 +37,7 @@ from .writers import Writers
 Environ = dict[str, Any]
 Wsgi = Callable[[Environ, Any], Iterable[bytes]]
 ENDPOINT = "lrs.statements"
-AT_ONCE = 25  # statements that are checked, and told of
+AT_ONCE = 50  # statements that are checked, and told of
 WHILE_THE_NEXT = 16  # which PostgreSQL stores while the next are checked
 FEW = 9  # the last of them, for which somebody waits
 ELSEWHERE = {"HTTP_EXPECT", "HTTP_TRANSFER_ENCODING"}
