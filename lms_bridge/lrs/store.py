@@ -111,7 +111,8 @@ def store_fresh(
     """
     keys = Keys(tenant_id)
     sender = keys.of_sender(authority, credential)
-
+    new: list[New] = []
+    ids: list[str] = []
     said: Unheard = {}
 
     def told(some: list[Read]) -> tuple[list[New], Unheard]:
@@ -120,16 +121,13 @@ def store_fresh(
         taken = [_prepare(one, authority, version, keys, sender) for one, _ in some]
         _number(taken)
         for item, (_, text) in zip(taken, some, strict=True):
-            if not item.payload.startswith(
-                text[:-1]
-            ):  # what is written again to the letter had no name twice
+            # what is written again to the letter had no name twice
+            if not item.payload.startswith(text[:-1]):
                 parse_json(text)
         found = unheard([(one.position, one.statement) for one in taken], keys)
         _tell(session, tenant_id, taken)
         return taken, found
 
-    new: list[New] = []
-    ids: list[str] = []
     with suppress(_Begun), fresh.inserting(session, writers, tenant_id) as insert:
         for part in parts:
             some, found = told(part)
