@@ -205,12 +205,7 @@ def delete_keys(session: Session, entries: list[tuple[int, int]]) -> None:
         for change in (_DELETE_BLOCKS, _CLEAR_BITS):
             _execute(session, change, _columns(entries))
     else:
-        behind = f"position BETWEEN :place - {REACH} AND :place"
-        bit = "(1 << :place - position)"
-        cleared = f"UPDATE lrs_index SET mask = coalesce(mask, 1) & ~{bit} WHERE key = :key AND {behind}"
-        rows = [{"key": key, "place": place} for key, place in entries]
-        _execute(session, cleared, rows)
-        _execute(session, f"DELETE FROM lrs_index WHERE key = :key AND {behind} AND mask = 0", rows)
+        _execute(session, "DELETE FROM lrs_index WHERE key = ? AND position = ?", entries)
 
 
 _CLEARED = f"""
