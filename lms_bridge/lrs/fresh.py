@@ -19,42 +19,48 @@ if TYPE_CHECKING:
     from .store import New
     from .writers import Writers
 
-Insert = Callable[["list[New]", Definitions], None]
+Insert = Callable[["list[New]"], None]
 _ROWS = 100  # of a step on SQLite
 
 
 @contextmanager
-def inserting(session: Session, writers: "Writers", tenant_id: UUID) -> Iterator[Insert]:
-    """Stores statements none of which may be there yet, and what they say of activities, in a transaction of their own
-    on this thread's connection; what is given takes them part by part, and PostgreSQL writes one while the next is
-    made. Raises `PLACE_TAKEN` when one is there; then, and when the block is left by an exception, nothing is stored.
+def inserting(session: Session, writers: "Writers", tenant_id: UUID, said: Definitions) -> Iterator[Insert]:
+    """Stores statements none of which may be there yet, in a transaction of their own on this thread's connection; what
+    is given takes them part by part, and PostgreSQL writes one while the next is made. With them goes what they have
+    `said` of activities when the block ends. Raises `PLACE_TAKEN` when one is there; then, and when the block is left
+    by an exception, nothing is stored.
     """
     if not writers.is_postgresql:
         new: list[New] = []
-        said: Definitions = []
-
-        def note(some: "list[New]", definitions: Definitions) -> None:
-            new.extend(some)
-            said.extend(definitions)
-
-        yield note
+        yield new.extend
         _insert_into_sqlite(writers, tenant_id, new, said)
         return
     with writers.prepared().together() as send:
-        yield lambda some, definitions: send(_fresh(session, tenant_id, some, definitions))
+        yield lambda some: send(_fresh(session, tenant_id, some))
+        if said:
+            send([_definitions(tenant_id, said)])
 
 
-def _fresh(session: Session, tenant_id: UUID, new: "list[New]", said: Definitions) -> list[Filled]:
+def _definitions(tenant_id: UUID, said: Definitions) -> Filled:
+    """Of all parts at once and in order: who says the same in another one would be waited for, and wait for us."""
+    keys, digests, positions, activities, texts = zip(*sorted(said), strict=True)
+    numbers = map(bigints, (keys, digests, positions))
+    named = [activity.encode() for activity in activities]
+    return _FRESH_DEFINITIONS, [str(tenant_id).encode(), *numbers, byteas(named), byteas(texts)]
+
+
+_FRESH_DEFINITIONS = (
+    f"{DEFINITIONS} SELECT $1::text::uuid, key, digest, position, convert_from(activity, 'UTF8'), definition "
+    "FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[]) "
+    "AS new (key, digest, position, activity, definition) ON CONFLICT DO NOTHING"
+)
+
+
+def _fresh(session: Session, tenant_id: UUID, new: "list[New]") -> list[Filled]:
     """PostgreSQL: plain statements go faster in one message than one that does it all."""
     tables = tables_of(session, [item.position for item in new])
     tenant = str(tenant_id).encode()
-    filled = _fresh_one(tables, tenant, new[0]) if len(new) == 1 else _fresh_some(tables, tenant, new)
-    if said:
-        keys, digests, positions, activities, texts = zip(*sorted(said), strict=True)
-        numbers = map(bigints, (keys, digests, positions))
-        named = [activity.encode() for activity in activities]
-        filled.append((_FRESH_DEFINITIONS, [tenant, *numbers, byteas(named), byteas(texts)]))
-    return filled
+    return _fresh_one(tables, tenant, new[0]) if len(new) == 1 else _fresh_some(tables, tenant, new)
 
 
 def _fresh_some(tables: tuple[str, str], tenant: bytes, new: "list[New]") -> list[Filled]:
@@ -150,10 +156,3 @@ def _insert_rows(connection: Any, table: str, marks: str, rows: list[Any]) -> No
 @lru_cache(maxsize=500)
 def _insert_many(table: str, marks: str, count: int) -> str:
     return f"INSERT INTO {table} VALUES {', '.join([marks] * count)}"
-
-
-_FRESH_DEFINITIONS = (
-    f"{DEFINITIONS} SELECT $1::text::uuid, key, digest, position, convert_from(activity, 'UTF8'), definition "
-    "FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bytea[]) "
-    "AS new (key, digest, position, activity, definition) ON CONFLICT DO NOTHING"
-)

@@ -114,8 +114,9 @@ def store_fresh(
     new: list[New] = []
     ids: list[str] = []
     said: Unheard = {}
+    rows: bulk.Definitions = []
 
-    def told(some: list[Read]) -> tuple[list[New], Unheard]:
+    def told(some: list[Read]) -> list[New]:
         if any("id" not in one or target_of(one) for one, _ in some):
             raise NotFresh
         taken = [_prepare(one, authority, version, keys, sender) for one, _ in some]
@@ -125,24 +126,23 @@ def store_fresh(
             if not item.payload.startswith(text[:-1]):
                 parse_json(text)
         found = unheard([(one.position, one.statement) for one in taken], keys)
+        said.update({**found, **said})  # where it was said first
         _tell(session, tenant_id, taken)
-        return taken, found
+        return taken
 
-    with suppress(_Begun), fresh.inserting(session, writers, tenant_id) as insert:
+    with suppress(_Begun), fresh.inserting(session, writers, tenant_id, rows) as insert:
         for part in parts:
-            some, found = told(part)
-            new += some
-            said |= found
+            new += (some := told(part))
             if session.in_transaction():
                 raise _Begun
-            insert(some, definitions(found))
+            insert(some)
             ids += _let_go(some)
+        rows += definitions(said)
     if not session.in_transaction():
         remembered.add(said)
         return ids
-    some, found = told(list(chain.from_iterable(parts)))  # the slices above shall not be asked for each part
-    new += some
-    remember(session, tenant_id, said | found)
+    new += told(list(chain.from_iterable(parts)))  # the slices above shall not be asked for each part
+    remember(session, tenant_id, said)
     if bulk.insert_all(session, tenant_id, new) is not None:
         raise NotFresh
     return ids + _let_go(new[len(ids) :])

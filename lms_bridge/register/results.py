@@ -86,10 +86,10 @@ def evidence_of(
     """
     modules = {module for one in told for module in one.modules}
     given = published_competences(session, modules) if modules else defaultdict(list)
-    rules = mappings.rules(session, remembered=not afresh)
+    own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
+    rules = mappings.rules(session, remembered=not afresh) if not all(own) else []
     if not given and not rules:
         return []
-    own = [next((given[module] for module in one.modules if given[module]), None) for one in told]
     found = []
     for one, rows in zip(told, own, strict=True):
         gained: Sequence[ModuleCompetence | mappings.Gain] = (

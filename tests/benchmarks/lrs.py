@@ -220,9 +220,9 @@ def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> dict[st
                 if way == "the raw insert":
                     bulk.insert_all(session, tenant_id, new)
                     continue
-                with fresh.inserting(session, writers, tenant_id) as insert:
+                with fresh.inserting(session, writers, tenant_id, []) as insert:
                     for start in range(0, per_batch, WIDTH):
-                        insert(new[start : start + WIDTH], [])
+                        insert(new[start : start + WIDTH])
         rates[way] = batches * per_batch / (time.perf_counter() - started)
     database.engine.dispose()
     return rates

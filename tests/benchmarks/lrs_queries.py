@@ -66,10 +66,10 @@ def fill(url: str, count: int) -> list[str]:
         registrations.append(new[0].statement["context"]["registration"])
         with (
             database.unit_of_work(tenant_id) as session,
-            fresh.inserting(session, writers, tenant_id) as insert,
+            fresh.inserting(session, writers, tenant_id, []) as insert,
         ):
             for start_of_some in range(0, len(new), WIDTH):
-                insert(new[start_of_some : start_of_some + WIDTH], [])
+                insert(new[start_of_some : start_of_some + WIDTH])
         together = WIDTH if together == 1 else 1
     with database.unit_of_work() as session:
         pending.settle(session)

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event, select, text
@@ -157,6 +158,14 @@ def test_what_they_say_of_activities_is_kept(known: Sender, size: int, tenant_id
     assert not activities.unheard(enumerate(sent), Keys(tenant_id(FJORDVIK)))  # nor is it written again
 
 
+@pytest.mark.parametrize("together", [1, 60])
+def test_what_is_said_again_is_no_later_word(known: Sender, together: int):
+    sent = [about(1, name) for name in ("Første ord", *["Siste ord"] * 58, "Første ord")]
+    for start in range(0, 60, together):
+        assert was_direct(known.post(*sent[start : start + together]))
+    assert name_of(known, 1) == "Siste ord"
+
+
 def test_what_was_said_before_a_receiver_writes_is_kept_too(known: Sender, database: Database):
     sent = [about(number) for number in range(40)]
 
@@ -177,6 +186,18 @@ def test_what_was_refused_said_nothing_of_activities(known: Sender):
     assert name_of(known, 2) is None
     assert was_direct(known.post(about(2)))
     assert name_of(known, 2) == "Løfteteknikk"
+
+
+@pytest.mark.postgres
+def test_who_says_the_same_in_another_order_does_not_wait_in_a_circle(known: Sender, database: Database):
+    if database.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite lets one write at a time")
+    with ThreadPoolExecutor(2) as both:
+        for number in range(10):
+            courses = range(number * 100, number * 100 + 100)
+            sent = [[about(course) for course in order] for order in (courses, courses[::-1])]
+            answers = list(both.map(lambda some: known.post(*some), sent))
+            assert [(one.status_code, was_direct(one)) for one in answers] == [(200, True)] * 2
 
 
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["compact", "with spaces"])
