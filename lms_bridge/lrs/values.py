@@ -146,13 +146,12 @@ def extensions(value: Any) -> None:
     """{IRI: anything} (4.1), of no more than `MOST_LEVELS`."""
     if type(value) is not dict:
         raise Wrong("must be an object whose names are IRIs")
-    for name in value:
+    for name, item in value.items():
         if name not in _known_iris:
             if not _IRI(name):
                 raise Wrong("must be named by an IRI with a scheme", name)
             _remember(_known_iris, name)
-        item = value[name]
-        if type(item) in (dict, list) and is_nested(item, MOST_LEVELS):
+        if (type(item) is dict or type(item) is list) and is_nested(item, MOST_LEVELS):
             raise Wrong(f"must not be nested more than {MOST_LEVELS} levels deep", name)
 
 
@@ -230,12 +229,15 @@ _DURATION = re.compile(
     re.ASCII,
 ).fullmatch
 _DECIMAL_BEFORE_THE_LAST = re.compile(r"[.,]\d+[YMDH].*\d").search
+_USUAL_DURATION = re.compile(r"PT(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?", re.ASCII).fullmatch
 
 
 def duration(value: Any) -> None:
     """ISO 8601:2004(E) section 4.4.3.2, not the alternative format (4.6); a decimal in the last part only."""
-    if type(value) is not str or not _DURATION(value) or _DECIMAL_BEFORE_THE_LAST(value):
-        raise Wrong("must be an ISO 8601 duration such as PT1H30M or P3D")
+    if type(value) is str:
+        if _USUAL_DURATION(value) or (_DURATION(value) and not _DECIMAL_BEFORE_THE_LAST(value)):
+            return
+    raise Wrong("must be an ISO 8601 duration such as PT1H30M or P3D")
 
 
 def duration_parts(value: str) -> tuple[tuple[str, int], ...]:

@@ -20,9 +20,10 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -40,6 +41,7 @@ from tests.support.s3 import free_port
 from . import lrs_load
 
 HERE = Path(__file__).parent
+QUIET = 2.0  # seconds in which the one before ends what it does beside
 SHAPES = [(1, 1), (1, 4), (50, 1), (50, 4), (500, 1), (500, 4)]  # statements a request, clients
 
 
@@ -184,7 +186,11 @@ def ralph(programs: str, folder: Path, postgres_url: str | None, workers: int) -
     ]
     command = [f"{programs}/python", "-m", "uvicorn", "ralph.api:app", *options]
     with running(command, f"http://127.0.0.1:{port}/__heartbeat__", environment, folder / "ralph.log"):
-        yield Target("Ralph", f"http://127.0.0.1:{port}/xAPI/statements", basic("key", "secret"))
+        yield Target(
+            f"Ralph, {'PostgreSQL' if postgres_url else 'SQLite'}",
+            f"http://127.0.0.1:{port}/xAPI/statements",
+            basic("key", "secret"),
+        )
 
 
 def basic(key: str, secret: str) -> str:
@@ -201,31 +207,32 @@ def prepare(keys: Keys, first: int, count: int) -> list[store.New]:
 # --- the raw insert -----------------------------------------------------------------------------------------------
 
 
-def raw_insert(database_url: str, batches: int, per_batch: int = 500) -> dict[str, float]:
+WAYS = ("the raw insert", "the raw insert in blocks, piped")
+
+
+def raw_insert(database_url: str, way: str, batches: int = 10, per_batch: int = 500) -> float:
     """Statements a second into the same tables, nothing checked, no HTTP: by one INSERT a batch with a row for each
-    key, and as the direct way stores them, in blocks and piped.
+    key, or as the direct way stores them, in blocks and piped.
     """
     database = Database(database_url)
     with database.unit_of_work() as session:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == "fjordvik")).one()
     keys, writers = Keys(tenant_id), Writers(database, Housekeeping(database.engine))
-    rates = {}
-    for way in ("the raw insert", "the raw insert in blocks, piped"):
-        prepared = [prepare(keys, batch * per_batch, per_batch) for batch in range(batches)]
-        for new in prepared:
-            store._number(new)
-        started = time.perf_counter()
-        for new in prepared:
-            with database.unit_of_work(tenant_id) as session:
-                if way == "the raw insert":
-                    bulk.insert_all(session, tenant_id, new)
-                    continue
-                with fresh.inserting(session, writers, tenant_id, []) as insert:
-                    for start in range(0, per_batch, WIDTH):
-                        insert(new[start : start + WIDTH])
-        rates[way] = batches * per_batch / (time.perf_counter() - started)
+    prepared = [prepare(keys, batch * per_batch, per_batch) for batch in range(batches)]
+    for new in prepared:
+        store._number(new)
+    started = time.perf_counter()
+    for new in prepared:
+        with database.unit_of_work(tenant_id) as session:
+            if way == WAYS[0]:
+                bulk.insert_all(session, tenant_id, new)
+                continue
+            with fresh.inserting(session, writers, tenant_id, []) as insert:
+                for start in range(0, per_batch, WIDTH):
+                    insert(new[start : start + WIDTH])
+    rate = batches * per_batch / (time.perf_counter() - started)
     database.engine.dispose()
-    return rates
+    return rate
 
 
 def main() -> None:
@@ -256,27 +263,41 @@ def main() -> None:
             peers[name] = stack.enter_context(
                 ralph(programs, folder / name / "ralph", url, chosen.ralph_workers)
             )
-        raw = {name: raw_insert(url, 20) for name, url in urls.items()}
         for per_request, clients in SHAPES:
-            shape = f"{per_request} a request, {clients} clients"
-            floor, *rates = _in_turn([bare, *ours.values(), *peers.values()], per_request, clients, chosen)
-            report(f"{shape}: bare Flask, parses and answers", floor, "statements/s")
-            of_peers = dict(zip(peers, rates[len(ours) :], strict=True))
-            for name, value in zip(ours, rates, strict=False):
-                report(f"{shape}: {name} against bare Flask", value, "statements/s", floor)
-                if name in peers:
-                    report(f"{shape}: {name} against Ralph on it", value, "statements/s", of_peers[name])
-                for way, fastest in raw[name].items() if per_request > 1 else ():
-                    report(f"{shape}: {name} against {way}", value, "statements/s", fastest)
+            asked = {
+                one.name: partial(
+                    lrs_load.rate, one.address, one.authorization, per_request, clients, chosen.seconds
+                )
+                for one in (bare, *ours.values(), *peers.values())
+            }
+            if per_request > 1:
+                asked |= {
+                    f"{way}, {name}": partial(raw_insert, url, way)
+                    for name, url in urls.items()
+                    for way in WAYS
+                }
+            report_shape(
+                f"{per_request} a request, {clients} clients", _in_turn(asked, chosen.rounds), [*urls]
+            )
 
 
-def _in_turn(targets: list[Target], per: int, clients: int, chosen: argparse.Namespace) -> list[float]:
+def _in_turn(asked: dict[str, Callable[[], float]], rounds: int) -> dict[str, float]:
     """The median of each: what slows the machine for a while slows one round of all."""
-    rounds = [
-        [lrs_load.rate(one.address, one.authorization, per, clients, chosen.seconds) for one in targets]
-        for _ in range(chosen.rounds)
-    ]
-    return [statistics.median(found) for found in zip(*rounds, strict=True)]
+    found: dict[str, list[float]] = {name: [] for name in asked}
+    for _ in range(rounds):
+        for name, rate in asked.items():
+            time.sleep(QUIET)
+            found[name].append(rate())
+    return {name: statistics.median(rates) for name, rates in found.items()}
+
+
+def report_shape(shape: str, rates: dict[str, float], databases: list[str]) -> None:
+    report(f"{shape}: bare Flask, parses and answers", rates["bare Flask"], "statements/s")
+    for name in databases:
+        floors = {"bare Flask": "bare Flask", "Ralph on it": f"Ralph, {name}"}
+        for said, floor in (floors | {way: f"{way}, {name}" for way in WAYS}).items():
+            if floor in rates:
+                report(f"{shape}: {name} against {said}", rates[name], "statements/s", rates[floor])
 
 
 if __name__ == "__main__":

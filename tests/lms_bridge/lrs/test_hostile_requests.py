@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import io
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -176,6 +177,22 @@ def test_durations_and_timestamps_are_parsed_or_refused(text: str):
     for check in (values.duration, values.timestamp, values.language_tag, values.iri, values.mailto):
         with contextlib.suppress(values.Wrong):
             check(text)
+
+
+@given(st.from_regex(r"P([12]([.,]5)?[YMDW]){0,3}(T([12]([.,]5)?[HMS]){0,3})?", fullmatch=True))
+def test_a_duration_has_its_parts_in_order_and_a_decimal_in_the_last_only(text: str):
+    before, time, after = text[1:].partition("T")
+    amounts = re.findall(r"[0-9.,]+(?=[A-Z])", text)
+    units = [re.sub(r"[^A-Z]", "", part) for part in (before, after)]
+    in_order = all(re.fullmatch(order, part) for order, part in zip(("Y?M?D?", "H?M?S?"), units, strict=True))
+    right = (
+        (in_order or units == ["W", ""])
+        and bool(amounts)
+        and bool(after) == bool(time)
+        and all(map(str.isdecimal, amounts[:-1]))
+    )
+    with contextlib.nullcontext() if right else pytest.raises(values.Wrong):
+        values.duration(text)
 
 
 @pytest.mark.parametrize("name", ["\x00", "x" * 3000, "\U0010ffff" * 600])
