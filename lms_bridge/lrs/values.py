@@ -234,10 +234,10 @@ _USUAL_DURATION = re.compile(r"PT(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?", r
 
 def duration(value: Any) -> None:
     """ISO 8601:2004(E) section 4.4.3.2, not the alternative format (4.6); a decimal in the last part only."""
-    if type(value) is str:
-        if _USUAL_DURATION(value) or (_DURATION(value) and not _DECIMAL_BEFORE_THE_LAST(value)):
-            return
-    raise Wrong("must be an ISO 8601 duration such as PT1H30M or P3D")
+    if type(value) is not str or not (
+        _USUAL_DURATION(value) or (_DURATION(value) and not _DECIMAL_BEFORE_THE_LAST(value))
+    ):
+        raise Wrong("must be an ISO 8601 duration such as PT1H30M or P3D")
 
 
 def duration_parts(value: str) -> tuple[tuple[str, int], ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lms_bridge.lrs import parsing, rules, values
@@ -180,6 +180,9 @@ def test_durations_and_timestamps_are_parsed_or_refused(text: str):
 
 
 @given(st.from_regex(r"P([12]([.,]5)?[YMDW]){0,3}(T([12]([.,]5)?[HMS]){0,3})?", fullmatch=True))
+@example("PT1.5H1S")
+@example("PT1.5M1S")
+@example("P1.5DT1S")
 def test_a_duration_has_its_parts_in_order_and_a_decimal_in_the_last_only(text: str):
     before, time, after = text[1:].partition("T")
     amounts = re.findall(r"[0-9.,]+(?=[A-Z])", text)
