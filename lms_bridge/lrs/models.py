@@ -51,8 +51,8 @@ class StatementId(Base):
 
 class IndexEntry(Base):
     """Where a key occurs: what every filter of GET statements reads, in order, a row for a statement or for a block of
-    them (blocks.py). Keys differ between municipalities
-    by their making (references.py), and each is joined to the statement, which names its municipality.
+    them (blocks.py). Keys differ between municipalities by their making (references.py), and each is joined to the
+    statement, which names its municipality.
     """
 
     __tablename__ = "lrs_index"

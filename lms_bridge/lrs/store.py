@@ -125,8 +125,8 @@ def store_fresh(
             # what is written again to the letter had no name twice
             if not item.payload.startswith(text[:-1]):
                 parse_json(text)
-        found = unheard([(one.position, one.statement) for one in taken], keys)
-        said.update({**found, **said})  # where it was said first
+        for one, first in unheard([(item.position, item.statement) for item in taken], keys).items():
+            said.setdefault(one, first)
         _tell(session, tenant_id, taken)
         return taken
 
